@@ -1,0 +1,66 @@
+package license
+
+// EventKind names a fact. Kinds are part of the product's public face: they are never renamed.
+type EventKind string
+
+const (
+	LicenseIssued       EventKind = "license.issued"
+	LicenseExtended     EventKind = "license.extended"
+	LicenseRenewed      EventKind = "license.renewed"
+	LicenseWasSuspended EventKind = "license.suspended"
+	LicenseResumed      EventKind = "license.resumed"
+	LicenseWasRevoked   EventKind = "license.revoked"
+	LicenseBanned       EventKind = "license.banned"
+	LicenseUnbanned     EventKind = "license.unbanned"
+	LicenseReset        EventKind = "license.reset"
+	LicenseNoted        EventKind = "license.noted"
+	LicenseChanged      EventKind = "license.changed"
+	LicenseReleased     EventKind = "license.released"
+	LicenseRedeemed     EventKind = "license.redeemed"
+	DeviceActivated     EventKind = "device.activated"
+	DeviceDeactivated   EventKind = "device.deactivated"
+	DeviceWasBlocked    EventKind = "device.blocked"
+	DeviceUnblocked     EventKind = "device.unblocked"
+	SeatTaken           EventKind = "seat.taken"
+	SeatBorrowed        EventKind = "seat.borrowed"
+	SeatReleased        EventKind = "seat.released"
+	UsageRecorded       EventKind = "usage.recorded"
+	RedemptionExtended  EventKind = "redemption.extended"
+	UserCreated         EventKind = "user.created"
+	UserWasBanned       EventKind = "user.banned"
+	UserUnbanned        EventKind = "user.unbanned"
+	OrderCreated        EventKind = "order.created"
+	OrderWasCompleted   EventKind = "order.completed"
+	OrderWasCancelled   EventKind = "order.cancelled"
+	OrderWasRefunded    EventKind = "order.refunded"
+	ProductCreated      EventKind = "product.created"
+	ProductChanged      EventKind = "product.changed"
+	PolicyCreated       EventKind = "policy.created"
+	PolicyChanged       EventKind = "policy.changed"
+	CustomerCreated     EventKind = "customer.created"
+	TenantCreated       EventKind = "tenant.created"
+	MemberAdded         EventKind = "member.added"
+	KeyCreated          EventKind = "key.created"
+	KeyRevoked          EventKind = "key.revoked"
+	LoginWasLocked      EventKind = "login.locked"
+	LoginUnlocked       EventKind = "login.unlocked"
+	PasswordChanged     EventKind = "password.changed"
+)
+
+// Event is a fact. Every change leaves at least one, stored in the same transaction: that row is
+// the audit log, the outbox of webhooks and mails, and the history that screens show.
+type Event struct {
+	Kind    EventKind
+	License LicenseID      // the license it is about; 0 when none
+	Subject int64          // identity of the other thing it is about: device, order, product, user; 0 when none
+	Data    map[string]any // what changed, in words and numbers; never a secret
+}
+
+// StoredEvent is an event as it was recorded.
+type StoredEvent struct {
+	ID     EventID
+	Tenant TenantID
+	At     Time
+	Actor  string // who did it, for the audit log
+	Event
+}

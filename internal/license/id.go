@@ -1,0 +1,29 @@
+package license
+
+import "strconv"
+
+// Identities are 64-bit integers made in Go, at most 2^53-1 so that every wire can carry them as
+// numbers, growing with time. Each noun has a type of its own, so a mix-up does not compile.
+// Zero means "none".
+type (
+	TenantID      int64 // a vendor company
+	UserID        int64 // a platform user
+	APIKeyID      int64 // a credential of a caller
+	ProductID     int64 // what is sold
+	PolicyID      int64 // a template for licenses
+	OrderID       int64 // what every license hangs on
+	CustomerID    int64 // a buyer
+	LicenseID     int64 // the right to use
+	DeviceID      int64 // a machine known on a license
+	LicenseUserID int64 // an end user who holds licenses
+	EventID       int64 // a fact
+)
+
+// MaxID is the largest identity: the largest integer that every JSON reader keeps exactly.
+const MaxID = 1<<53 - 1
+
+// ParseID reads a decimal identity in 1..MaxID.
+func ParseID(text string) (int64, bool) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	return n, err == nil && n > 0 && n <= MaxID
+}

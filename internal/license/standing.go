@@ -1,0 +1,99 @@
+package license
+
+// Suspend stops a license for now. Suspending a suspended one changes nothing; a revoked one stays
+// revoked and is refused with LicenseRevoked.
+func Suspend(l License) (Change, error) { return l.stand(Suspended, LicenseWasSuspended) }
+
+// Resume lets a suspended license work again. A revoked one stays revoked (S3-08).
+func Resume(l License) (Change, error) { return l.stand(Enabled, LicenseResumed) }
+
+func (l License) stand(to Standing, kind EventKind) (Change, error) {
+	switch l.Standing {
+	case Revoked:
+		return Change{}, Refuse(LicenseRevoked)
+	case to:
+		return Change{License: l}, nil
+	}
+	l.Standing = to
+	return Change{License: l, Events: []Event{{Kind: kind, License: l.ID}}}, nil
+}
+
+// Revoke ends a license for ever. Revoking a revoked one changes nothing.
+func Revoke(l License, why string) Change {
+	if l.Standing == Revoked {
+		return Change{License: l}
+	}
+	l.Standing = Revoked
+	return Change{License: l, Events: []Event{{Kind: LicenseWasRevoked, License: l.ID, Data: map[string]any{"why": why}}}}
+}
+
+// Ban keeps anybody new from redeeming a license (S1-16). Who redeemed it goes on (S1-17), unless
+// withUser is set: then that user is banned with the same reason (S1-19). Without a user the box
+// means nothing and is no error (S1-20).
+func Ban(l License, user *LicenseUser, withUser bool, reason string) Change {
+	ch := Change{License: l}
+	ch.License.RedemptionBlocked, ch.License.BlockReason = true, reason
+	ch.Events = []Event{{Kind: LicenseBanned, License: l.ID, Data: map[string]any{"reason": reason, "with_user": withUser && user != nil}}}
+	if withUser && user != nil {
+		banned := BanUser(*user, reason)
+		ch.User, ch.Events = banned.User, append(ch.Events, banned.Events...)
+	}
+	return ch
+}
+
+// Unban lifts the ban of a license, and of the user who redeemed it.
+func Unban(l License, user *LicenseUser) Change {
+	ch := Change{License: l}
+	ch.License.RedemptionBlocked, ch.License.BlockReason = false, ""
+	ch.Events = []Event{{Kind: LicenseUnbanned, License: l.ID}}
+	if user != nil && user.Banned {
+		free := UnbanUser(*user)
+		ch.User, ch.Events = free.User, append(ch.Events, free.Events...)
+	}
+	return ch
+}
+
+// BanUser keeps a license user from signing in, whatever licenses they hold (S1-18).
+func BanUser(u LicenseUser, reason string) Change {
+	u.Banned, u.BanReason = true, reason
+	return Change{User: &u, Events: []Event{{Kind: UserWasBanned, Subject: int64(u.ID), Data: map[string]any{"reason": reason}}}}
+}
+
+// UnbanUser lets a banned license user sign in again.
+func UnbanUser(u LicenseUser) Change {
+	u.Banned, u.BanReason = false, ""
+	return Change{User: &u, Events: []Event{{Kind: UserUnbanned, Subject: int64(u.ID)}}}
+}
+
+// Redeem assigns an unused license to the license user in s.User; its duration begins now.
+func Redeem(s *State, now Time) (Change, error) {
+	if err := Judge(s, OpRedeem, &Claim{}, now).Err(); err != nil {
+		return Change{}, err
+	}
+	ch := Change{License: s.License}
+	ch.Grants = ch.License.use(now)
+	ch.Redemption = &Redemption{License: s.License.ID, User: s.User.ID, Level: s.License.Terms.Level,
+		StartedAt: now, ExpiresAt: ch.License.ExpiresAt}
+	ch.Events = []Event{{Kind: LicenseRedeemed, License: s.License.ID, Subject: int64(s.User.ID)}}
+	return ch, nil
+}
+
+// SignIn answers whether a license user may go on with a redeemed license. The ban of the license
+// does not matter (S1-17), the ban of the user does (S1-18).
+func SignIn(s *State, now Time) error {
+	switch {
+	case s.User == nil || s.Redemption == nil:
+		return Refuse(UserRequired)
+	case s.User.Banned:
+		return Refuse(UserBanned)
+	case s.License.Withheld:
+		return Refuse(OrderIncomplete)
+	case s.License.Standing == Revoked:
+		return Refuse(LicenseRevoked)
+	case s.License.Standing == Suspended:
+		return Refuse(LicenseSuspended)
+	case s.Redemption.ExpiresAt != 0 && now >= s.Redemption.ExpiresAt:
+		return Refuse(LicenseExpired)
+	}
+	return nil
+}
