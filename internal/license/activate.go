@@ -106,12 +106,13 @@ func free(l License, d Device, now Time) Change {
 	}}}
 }
 
-// Reset frees every device at once and clears the transfer count (rmz.md §7, platform contract §9).
-// Standing, expiry and first use stay. Freeing the device rows themselves is the store's work, since
-// there may be many.
+// Reset frees every device at once and clears the transfer count and the usage (rmz.md §7, platform
+// contract §2.4 and §9). Standing, expiry and first use stay. Freeing the device rows themselves and
+// their seats is the store's work, since there may be many.
 func Reset(l License) Change {
 	freed := l.Activated
 	l.Activated, l.Transfers, l.FreedDevice = 0, 0, 0
+	l.Used, l.UsedSince = 0, 0
 	return Change{License: l, Events: []Event{{
 		Kind: LicenseReset, License: l.ID, Data: map[string]any{"freed": freed},
 	}}}

@@ -40,6 +40,8 @@ const (
 	CustomerCreated     EventKind = "customer.created"
 	TenantCreated       EventKind = "tenant.created"
 	MemberAdded         EventKind = "member.added"
+	MemberChanged       EventKind = "member.changed" // a new role, a removal, an account switched off or on
+	SettingChanged      EventKind = "setting.changed"
 	KeyCreated          EventKind = "key.created"
 	KeyRevoked          EventKind = "key.revoked"
 	LoginWasLocked      EventKind = "login.locked"

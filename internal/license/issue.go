@@ -17,13 +17,19 @@ type Issue struct {
 // NewLicense makes a license. In an order that is not completed it is withheld, and an expiry that
 // counts from the order begins when the order completes.
 //
-// It refuses with ProductDisabled and ProductArchived; terms and key are validated by who made them.
+// It refuses with ProductDisabled and ProductArchived, as Invalid without an order (S0-07), and as a
+// Conflict in an order that was cancelled or refunded, where it could never be used; terms and key are
+// validated by who made them. The license and its grants get their identity from the caller.
 func NewLicense(i *Issue, now Time) (LicenseRecord, []Grant, error) {
 	switch {
 	case i.Product.Archived:
 		return LicenseRecord{}, nil, Refuse(ProductArchived)
 	case i.Product.Disabled:
 		return LicenseRecord{}, nil, Refuse(ProductDisabled)
+	case i.Order.ID == 0:
+		return LicenseRecord{}, nil, Invalidf("order", "every license needs an order")
+	case i.Order.Status == OrderCancelled || i.Order.Status == OrderRefunded:
+		return LicenseRecord{}, nil, &Error{Code: Conflict, Message: "the order is " + string(i.Order.Status) + "; it takes no new licenses"}
 	}
 	r := LicenseRecord{Note: i.Note, License: License{
 		Tenant: i.Product.Tenant, Product: i.Product.ID, Order: i.Order.ID, Policy: i.Policy, Customer: i.Customer,
@@ -38,10 +44,12 @@ func NewLicense(i *Issue, now Time) (LicenseRecord, []Grant, error) {
 }
 
 // Settle is what the end of an order means for one of its licenses: completed releases it,
-// cancelled and refunded revoke it for ever.
+// cancelled and refunded revoke it for ever. None of them withholds it any longer: who asks about a
+// license of a cancelled order hears that it is revoked (rmz.md, R27).
 func Settle(l License, status OrderStatus, now Time) Change {
 	switch status {
 	case OrderCancelled, OrderRefunded:
+		l.Withheld = false
 		return Revoke(l, "order "+string(status))
 	case OrderCompleted:
 		if !l.Withheld {
@@ -78,7 +86,8 @@ func MoveOrder(o Order, to OrderStatus, now Time) (Order, []Event, error) {
 }
 
 // Extend lengthens an unused license (S1-21). A used one is refused with LicenseUsed: its user is
-// extended instead (S1-22). A license without an end cannot be extended.
+// extended instead (S1-22). A banned one is refused with RedemptionBlocked (keyauth.md §9.9). A
+// license without an end cannot be extended.
 func Extend(l License, by Span, now Time) (Change, error) {
 	t := *l.Terms
 	switch {
@@ -86,6 +95,8 @@ func Extend(l License, by Span, now Time) (Change, error) {
 		return Change{}, Refuse(LicenseRevoked)
 	case l.IsUsed():
 		return Change{}, Refuse(LicenseUsed)
+	case l.RedemptionBlocked:
+		return Change{}, Refuse(RedemptionBlocked)
 	case t.Duration.IsZero() && l.ExpiresAt == 0:
 		return Change{}, &Error{Code: Conflict, Message: "the license never ends; there is nothing to extend"}
 	}
@@ -105,8 +116,8 @@ func Extend(l License, by Span, now Time) (Change, error) {
 }
 
 // Renew gives a started license another period: its end moves to by after the later of now and the
-// old end (rmz.md §17). A lapsed license begins a new period now. A redeemed license is refused with
-// LicenseUsed: its redemption carries the date.
+// old end (rmz.md §17). A lapsed license that had started begins a new period now. A redeemed license
+// is refused with LicenseUsed: its redemption carries the date.
 func Renew(l License, r *Redemption, by Span, now Time) (Change, error) {
 	switch {
 	case l.Standing == Revoked:
@@ -116,7 +127,7 @@ func Renew(l License, r *Redemption, by Span, now Time) (Change, error) {
 	case l.ExpiresAt == 0:
 		return Change{}, &Error{Code: Conflict, Message: "the license has no running period to renew; extend it while it is unused"}
 	}
-	if now >= l.ExpiresAt {
+	if now >= l.ExpiresAt && l.StartedAt != 0 {
 		l.StartedAt = now
 	}
 	l.ExpiresAt = by.Add(max(now, l.ExpiresAt))
@@ -133,4 +144,20 @@ func ExtendRedemption(r Redemption, by Span, now Time) (Change, error) {
 	r.ExpiresAt = by.Add(max(now, r.ExpiresAt))
 	return Change{Redemption: &r, Events: []Event{{Kind: RedemptionExtended, License: r.License, Subject: int64(r.User),
 		Data: map[string]any{"by": by.String(), "expires_at": r.ExpiresAt}}}}, nil
+}
+
+// ChangeTerms gives a license other terms. Its type is fixed at issue, and its duration once it is used
+// (S1-22): then renewing moves its end. A trial that becomes a full license may change its duration.
+func ChangeTerms(l License, t Terms) (Change, error) {
+	switch {
+	case l.Standing == Revoked:
+		return Change{}, Refuse(LicenseRevoked)
+	case t.Type != l.Terms.Type:
+		return Change{}, &Error{Code: Conflict, Field: "type", Message: "the type of a license is fixed when it is issued"}
+	case l.IsUsed() && t.Duration != l.Terms.Duration && !(l.Terms.Trial && !t.Trial):
+		return Change{}, Refusef(LicenseUsed, "the duration is fixed once a license is used; renew it instead")
+	}
+	l.Terms = &t
+	return Change{License: l, Events: []Event{{Kind: LicenseChanged, License: l.ID,
+		Data: map[string]any{"activations": t.Activations.String(), "transfers": t.Transfers.String(), "lock": t.Lock, "trial": t.Trial}}}}, nil
 }

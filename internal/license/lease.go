@@ -51,7 +51,8 @@ func seatEvent(kind EventKind, l *Lease) Event {
 }
 
 // Consume uses c.Amount units of the license or of the claimed feature; a negative amount gives
-// back. A counter of an earlier period starts at 0.
+// back. A counter of an earlier period starts at 0. The date of the counter never moves back with
+// the clock, or usage near the start of a period would be forgotten.
 func Consume(s *State, c *Claim, now Time) (Change, error) {
 	if c.Amount == 0 || c.Amount > MaxID || c.Amount < -MaxID {
 		return Change{}, Invalidf("amount", "the amount is a whole number other than 0")
@@ -61,17 +62,20 @@ func Consume(s *State, c *Claim, now Time) (Change, error) {
 		return Change{}, err
 	}
 	total := f.total() + c.Amount
+	if total < -MaxID {
+		return Change{}, Invalidf("amount", "that much cannot be given back")
+	}
 	ch := Change{License: s.License, Device: s.Device, Events: []Event{{
 		Kind: UsageRecorded, License: s.License.ID, Subject: int64(s.Device.ID),
 		Data: map[string]any{"feature": c.Feature, "amount": c.Amount, "total": total},
 	}}}
 	if c.Feature == "" {
-		ch.License.Used, ch.License.UsedSince = total, now
+		ch.License.Used, ch.License.UsedSince = total, max(now, s.License.UsedSince)
 		return ch, nil
 	}
 	g := Grant{License: s.License.ID, Feature: c.Feature, Used: total, UsedSince: now}
 	if s.Grant != nil {
-		g.ExpiresAt = s.Grant.ExpiresAt
+		g.ExpiresAt, g.UsedSince = s.Grant.ExpiresAt, max(now, s.Grant.UsedSince)
 	}
 	ch.Grants = []Grant{g}
 	return ch, nil

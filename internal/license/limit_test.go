@@ -74,3 +74,15 @@ func FuzzLimitJSON(f *testing.F) {
 		}
 	})
 }
+
+func TestParseID(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int64{
+		"1": 1, "9007199254740991": license.MaxID,
+		"": 0, "0": 0, "-1": 0, "9007199254740992": 0, "99999999999999999999": 0, "1.0": 0, " 1": 0, "0x1": 0, "1e3": 0,
+	} {
+		if got, ok := license.ParseID(text); ok != (want != 0) || ok && got != want {
+			t.Errorf("ParseID(%q) = %d, %t, want %d", text, got, ok, want)
+		}
+	}
+}

@@ -1,5 +1,7 @@
 package license
 
+import "fmt"
+
 // ProductState tells a product under trial from one that is sold (software_DNA).
 type ProductState string
 
@@ -29,6 +31,11 @@ type Product struct {
 	Archived bool   // no new activations either; hidden from lists
 	Metadata string // the vendor's own JSON, returned to clients; "" is none
 	E2EEKey  []byte // sealed AES key for RMZ answers; nil when they go in clear
+}
+
+// SealContext is what the product's end-to-end key is sealed for: only with it does the key open.
+func (p *Product) SealContext() string {
+	return fmt.Sprintf("product-e2ee/%d/%d", p.Tenant, p.ID)
 }
 
 // Policy is a template for the terms of new licenses of one product.

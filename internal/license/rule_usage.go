@@ -27,7 +27,12 @@ func (f *facts) notMetered() bool    { return f.meter == nil }
 func (f *facts) usageNegative() bool { return f.meter != nil && f.Amount < 0 && !f.meter.Negative }
 
 func (f *facts) usageLimit() bool {
-	return f.meter != nil && f.Amount > 0 && !f.meter.Allowed().Allows(f.total()+f.Amount)
+	if f.meter == nil || f.Amount <= 0 {
+		return false
+	}
+	// A counter that every wire can carry ends at MaxID, also where the meter has no limit.
+	total := f.total() + min(f.Amount, MaxID+1)
+	return total > MaxID || !f.meter.Allowed().Allows(total)
 }
 
 // total is what has been used in the period that holds now, on the license or the claimed feature.

@@ -73,7 +73,10 @@ func Redeem(s *State, now Time) (Change, error) {
 	ch := Change{License: s.License}
 	ch.Grants = ch.License.use(now)
 	ch.Redemption = &Redemption{License: s.License.ID, User: s.User.ID, Level: s.License.Terms.Level,
-		StartedAt: now, ExpiresAt: ch.License.ExpiresAt}
+		StartedAt: now}
+	if ch.License.Deadline() != 0 {
+		ch.Redemption.ExpiresAt = ch.License.ExpiresAt
+	}
 	ch.Events = []Event{{Kind: LicenseRedeemed, License: s.License.ID, Subject: int64(s.User.ID)}}
 	return ch, nil
 }
