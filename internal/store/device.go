@@ -1,0 +1,85 @@
+package store
+
+import (
+	"licet/internal/license"
+)
+
+const deviceColumns = `license_id, bound_to, bound_value, id, name, app_version, address, active, blocked, first_seen, activated_at, freed_at`
+
+func deviceInto(d *license.Device) []any {
+	return []any{&d.License, &d.Binding.Kind, &d.Binding.Value, &d.ID, &d.Name, &d.AppVersion, &d.Address, &d.Active,
+		&d.Blocked, &d.FirstSeen, &d.ActivatedAt, &d.FreedAt}
+}
+
+const findDevice = `
+SELECT ` + deviceColumns + `
+  FROM devices
+ WHERE tenant_id = $1 AND license_id = $2 AND bound_to = $3 AND bound_value = $4`
+
+// findDevice returns what is known of a device on a license, or nil.
+func (tx *Tx) findDevice(tenant license.TenantID, id license.LicenseID, b license.Binding) (*license.Device, error) {
+	d := new(license.Device)
+	found, err := tx.one(findDevice, []any{tenant, id, b.Kind, b.Value}, deviceInto(d)...)
+	if err != nil || !found {
+		return nil, err
+	}
+	return d, nil
+}
+
+const saveDevice = `
+INSERT INTO devices (tenant_id, ` + deviceColumns + `)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+ON CONFLICT (tenant_id, license_id, bound_to, bound_value) DO UPDATE
+   SET name = excluded.name, app_version = excluded.app_version, address = excluded.address, active = excluded.active,
+       blocked = excluded.blocked, activated_at = excluded.activated_at, freed_at = excluded.freed_at`
+
+func (tx *Tx) saveDevice(tenant license.TenantID, d *license.Device) error {
+	return tx.run(saveDevice, tenant, d.License, d.Binding.Kind, d.Binding.Value, d.ID, d.Name, d.AppVersion, d.Address,
+		d.Active, d.Blocked, d.FirstSeen, d.ActivatedAt, d.FreedAt)
+}
+
+// SeenDevice is a device with the time it last asked.
+type SeenDevice struct {
+	license.Device
+	LastSeen license.Time
+}
+
+const listDevices = `
+SELECT devices.license_id, bound_to, bound_value, id, name, app_version, address, active, blocked, first_seen,
+       activated_at, freed_at, sightings.seen_at
+  FROM devices
+  LEFT JOIN sightings
+    ON sightings.tenant_id = devices.tenant_id AND sightings.license_id = devices.license_id AND sightings.device_id = devices.id
+ WHERE devices.tenant_id = $1 AND devices.license_id = $2 AND devices.id > $3
+ ORDER BY devices.id
+ LIMIT $4`
+
+// ListDevices returns the devices known on a license whose identity is above after, at most limit
+// (1 to 1000), oldest first.
+func (tx *Tx) ListDevices(tenant license.TenantID, id license.LicenseID, after license.DeviceID, limit int) ([]SeenDevice, error) {
+	var out []SeenDevice
+	err := tx.each(listDevices, []any{tenant, id, after, min(max(limit, 1), 1000)}, func(scan func(...any) error) error {
+		var d SeenDevice
+		if err := scan(append(deviceInto(&d.Device), &d.LastSeen)...); err != nil {
+			return err
+		}
+		d.LastSeen = max(d.LastSeen, d.ActivatedAt)
+		out = append(out, d)
+		return nil
+	})
+	return out, err
+}
+
+const freeDevices = `
+UPDATE devices SET active = FALSE, freed_at = $3
+ WHERE tenant_id = $1 AND license_id = $2 AND active = TRUE`
+
+const dropAllLeases = `DELETE FROM leases WHERE tenant_id = $1 AND license_id = $2`
+
+// FreeDevices frees every device of a locked license and ends every lease.
+func (tx *Tx) FreeDevices(tenant license.TenantID, id license.LicenseID, now license.Time) error {
+	if err := tx.run(freeDevices, tenant, id, now); err != nil {
+		return err
+	}
+	return tx.run(dropAllLeases, tenant, id)
+}

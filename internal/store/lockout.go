@@ -1,0 +1,59 @@
+package store
+
+import (
+	"licet/internal/identity"
+	"licet/internal/license"
+)
+
+// LockoutKey says whose failures are counted. Tenant 0 is the whole server.
+type LockoutKey struct {
+	Tenant   license.TenantID
+	Audience string // which door: "platform_user", "platform_address", …
+	Subject  string // the account or the address behind it
+}
+
+const lockoutColumns = `failures, level, first_failure, last_failure, locked_until, permanent`
+
+func lockoutInto(s *identity.Lockout) []any {
+	return []any{&s.Failures, &s.Level, &s.FirstFailure, &s.LastFailure, &s.LockedUntil, &s.Permanent}
+}
+
+const findLockout = `
+SELECT ` + lockoutColumns + `
+  FROM lockouts
+ WHERE tenant_id = $1 AND audience = $2 AND subject = $3`
+
+// FindLockout returns what is held against a subject; the zero value when nothing is.
+func (tx *Tx) FindLockout(k LockoutKey) (s identity.Lockout, err error) {
+	_, err = tx.one(findLockout, []any{k.Tenant, k.Audience, k.Subject}, lockoutInto(&s)...)
+	return s, err
+}
+
+const lockLockout = `
+INSERT INTO lockouts (tenant_id, audience, subject, failures, level, first_failure, last_failure, locked_until, permanent)
+VALUES ($1, $2, $3, 0, 0, 0, 0, 0, FALSE)
+ON CONFLICT (tenant_id, audience, subject) DO UPDATE SET failures = lockouts.failures
+RETURNING ` + lockoutColumns
+
+// LockLockout is FindLockout for a change: nobody else decides about this subject until the end of the
+// transaction. SaveLockout must follow.
+func (tx *Tx) LockLockout(k LockoutKey) (s identity.Lockout, err error) {
+	_, err = tx.one(lockLockout, []any{k.Tenant, k.Audience, k.Subject}, lockoutInto(&s)...)
+	return s, err
+}
+
+const saveLockout = `
+UPDATE lockouts
+   SET failures = $4, level = $5, first_failure = $6, last_failure = $7, locked_until = $8, permanent = $9
+ WHERE tenant_id = $1 AND audience = $2 AND subject = $3`
+
+const dropLockout = `DELETE FROM lockouts WHERE tenant_id = $1 AND audience = $2 AND subject = $3`
+
+// SaveLockout stores what is held against a subject that LockLockout has locked. The zero value leaves no
+// row behind.
+func (tx *Tx) SaveLockout(k LockoutKey, s identity.Lockout) error {
+	if s == (identity.Lockout{}) {
+		return tx.run(dropLockout, k.Tenant, k.Audience, k.Subject)
+	}
+	return tx.run(saveLockout, k.Tenant, k.Audience, k.Subject, s.Failures, s.Level, s.FirstFailure, s.LastFailure, s.LockedUntil, s.Permanent)
+}

@@ -1,0 +1,275 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"licet/internal/license"
+)
+
+// Group commit: one fsync for all changes that wait.
+const (
+	batchMost = 256                   // changes in one transaction
+	batchTime = 15 * time.Millisecond // no further change is taken into a transaction after this
+	queueMost = 4096                  // changes that may wait
+	lockWait  = 10 * time.Second      // for another process that writes to the file
+	lockLook  = time.Millisecond      // between two looks at the lock
+)
+
+// writer owns the one connection that changes the SQLite file.
+type writer struct {
+	conn  *conn
+	turn  *turn
+	ids   *idClock
+	queue chan *change
+	most  int           // changes in one transaction
+	wait  time.Duration // for another process's lock
+
+	mu     sync.RWMutex // guards closed, and sending to queue against closing it
+	closed bool
+	done   chan struct{} // closed when the loop has ended
+}
+
+// change is one Write that waits.
+type change struct {
+	ctx    context.Context
+	fn     func(*Tx) error
+	alone  bool        // in a transaction of its own
+	taken  atomic.Bool // by the writer, to run it, or by the caller, to leave
+	answer chan error
+	err    error
+}
+
+func startWriter(c *conn, t *turn, now func() time.Time, oneByOne bool) *writer {
+	w := &writer{conn: c, turn: t, queue: make(chan *change, queueMost), most: batchMost, wait: lockWait, done: make(chan struct{})}
+	if oneByOne {
+		w.most = 1
+	}
+	w.ids = &idClock{now: now, reserve: func(now, n int64) (next int64, err error) {
+		ok, err := c.one(reserveIDs, []any{now, n}, []any{&next})
+		if err == nil && !ok {
+			err = errNoIDs
+		}
+		return next, err
+	}}
+	go w.loop()
+	return w
+}
+
+var errNoIDs = errors.New("store: the table id_clock has no row; run migrate")
+
+// do hands fn to the writer and waits for its commit. When ctx ends before fn's turn, fn does not run; once fn has
+// run, the answer is worth waiting for, and takes milliseconds.
+func (w *writer) do(ctx context.Context, alone bool, fn func(*Tx) error) error {
+	c := &change{ctx: ctx, fn: fn, alone: alone, answer: make(chan error, 1)}
+	if err := w.send(c); err != nil {
+		return err
+	}
+	select {
+	case err := <-c.answer:
+		return err
+	case <-ctx.Done():
+	}
+	if c.taken.CompareAndSwap(false, true) {
+		return ctx.Err()
+	}
+	return <-c.answer
+}
+
+func (w *writer) send(c *change) error {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.closed {
+		return because(license.StorageDown, errClosed)
+	}
+	select {
+	case w.queue <- c:
+		return nil
+	default:
+		return license.RefuseFor(license.ServerBusy, time.Second)
+	}
+}
+
+// close lets the waiting changes finish. The connection stays open.
+func (w *writer) close() {
+	w.mu.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.queue)
+	}
+	w.mu.Unlock()
+	<-w.done
+}
+
+func (w *writer) loop() {
+	defer close(w.done)
+	var left *change // taken from the queue, but it wants a transaction of its own
+	for {
+		first := left
+		left = nil
+		if first == nil {
+			var ok bool
+			if first, ok = <-w.queue; !ok {
+				return
+			}
+		}
+		left = w.batch(first)
+	}
+}
+
+// batch runs first and those that wait behind it in one transaction, and answers them all. It returns
+// a change it took from the queue but did not run.
+func (w *writer) batch(first *change) (left *change) {
+	members := make([]*change, 0, min(w.most, 1+len(w.queue)))
+	err := w.begin()
+	if err == nil {
+		members, left, err = w.fill(members, first)
+	} else {
+		members = w.turnAway(first)
+	}
+	if err == nil {
+		err = w.commit()
+	}
+	if err != nil {
+		w.abandon()
+		err = classify(err)
+	}
+	for _, m := range members {
+		if m.err == nil {
+			m.err = err
+		}
+		m.answer <- m.err
+	}
+	return left
+}
+
+// turnAway takes all that wait now, when no transaction can be had: they have waited as long as first has.
+func (w *writer) turnAway(first *change) []*change {
+	var out []*change
+	c, ok := first, true
+	for ok && c != nil {
+		if c.taken.CompareAndSwap(false, true) {
+			out = append(out, c)
+		}
+		select {
+		case c, ok = <-w.queue:
+		default:
+			ok = false
+		}
+	}
+	return out
+}
+
+// commit makes the transaction durable. When another process holds a lock at that moment, it tries once more.
+func (w *writer) commit() error {
+	err := w.conn.run("COMMIT", nil)
+	if err != nil && w.lockedOut(err) {
+		err = w.conn.run("COMMIT", nil)
+	}
+	return err
+}
+
+// lockedOut reports whether a commit failed for a lock alone, which leaves the transaction as it was.
+func (w *writer) lockedOut(err error) bool {
+	e, ok := errors.AsType[*sqliteError](err)
+	return ok && e.primary() == sqlite3.SQLITE_BUSY && w.conn.inTx()
+}
+
+// begin opens the transaction. Another process may be writing to the file: the writer waits for its turn and then
+// for the file's lock, and looks often, because the library's own waiting grows to 100 ms.
+func (w *writer) begin() error {
+	defer w.turn.leave()
+	deadline := time.Now().Add(w.wait)
+	for {
+		err := errBusy
+		if w.turn.take() {
+			err = w.conn.run("BEGIN IMMEDIATE", nil)
+		}
+		e, ok := errors.AsType[*sqliteError](err)
+		if !ok || e.primary() != sqlite3.SQLITE_BUSY || time.Now().After(deadline) {
+			return err
+		}
+		time.Sleep(lockLook)
+	}
+}
+
+// errBusy is what the library says when another process has the file's lock.
+var errBusy error = &sqliteError{code: sqlite3.SQLITE_BUSY, text: "another process is writing"}
+
+// fill runs first and what waits in the queue. An error means that the whole transaction is lost.
+func (w *writer) fill(members []*change, first *change) (_ []*change, left *change, err error) {
+	start := time.Now()
+	for c := first; c != nil; c = w.waiting() {
+		if len(members) > 0 && c.alone {
+			return members, c, nil
+		}
+		if !c.taken.CompareAndSwap(false, true) {
+			continue // its caller has left
+		}
+		if c.err = c.ctx.Err(); c.err != nil {
+			c.answer <- classify(c.err)
+			continue
+		}
+		members = append(members, c)
+		if err := w.runOne(c); err != nil {
+			return members, nil, err
+		}
+		if c.alone || len(members) >= w.most || time.Since(start) >= batchTime {
+			break
+		}
+	}
+	return members, nil, nil
+}
+
+// waiting takes the next change from the queue, or nil when there is none.
+func (w *writer) waiting() *change {
+	select {
+	case c := <-w.queue:
+		return c
+	default:
+		return nil
+	}
+}
+
+// runOne runs a change inside a savepoint of its own and takes back only that when it fails. A change
+// alone in its transaction needs no savepoint. An error means that the transaction is lost.
+func (w *writer) runOne(c *change) error {
+	if err := w.ids.fresh(); err != nil {
+		return err
+	}
+	tx := &Tx{on: w.conn, ids: w.ids, write: true}
+	if c.alone || w.most == 1 {
+		c.err = attempt(tx, c.fn)
+		return c.err
+	}
+	if err := w.conn.run("SAVEPOINT change", nil); err != nil {
+		return err
+	}
+	mark := w.ids.mark()
+	if c.err = attempt(tx, c.fn); c.err != nil {
+		if fatal(c.err) || !w.conn.inTx() {
+			return c.err
+		}
+		if w.ids.mark() != mark {
+			w.ids.drop() // the block was taken inside the savepoint
+		}
+		if err := w.conn.run("ROLLBACK TO change", nil); err != nil {
+			return err
+		}
+	}
+	return w.conn.run("RELEASE change", nil)
+}
+
+// abandon ends a transaction that cannot be committed, and what it took of the identities.
+func (w *writer) abandon() {
+	w.ids.drop()
+	if w.conn.inTx() {
+		// A rollback fails only when the library has rolled back already.
+		_ = w.conn.run("ROLLBACK", nil)
+	}
+}
