@@ -1,0 +1,163 @@
+// Package authority holds the use cases of client apps: may I run, give me a place, take it back,
+// lend me a seat, count my use, let me try. Each loads what is stored, asks a pure rule of package
+// license, and stores what it decided, in one transaction. No licensing rule stands here.
+//
+// A check is a read of one statement. What must be noted about it (when the device was last seen,
+// how many calls a tenant's apps made) goes to memory and is written about once a second, so a
+// crash may lose the last second of those notes and nothing else.
+package authority
+
+import (
+	"context"
+	"io"
+
+	"licet/internal/license"
+	"licet/internal/store"
+)
+
+// Authority answers client apps. It is safe for use by many goroutines.
+type Authority struct {
+	store *store.Store
+	now   func() license.Time
+	rand  io.Reader
+	notes *notes
+}
+
+// New builds an Authority on an open store. now is the server's clock; rand makes keys of trials.
+func New(s *store.Store, now func() license.Time, rand io.Reader) *Authority {
+	return &Authority{store: s, now: now, rand: rand, notes: newNotes(maxSightings)}
+}
+
+// Request is a claim about the license with a key of the product with a number.
+type Request struct {
+	Product int64 // the product's number
+	Key     string
+	license.Claim
+}
+
+// Answer is what was found and what it means. State is filled as far as it was found, also with an
+// error.
+type Answer struct {
+	license.State
+	Verdict license.Verdict // of Check
+	Now     license.Time    // the server's time that the answer holds for
+}
+
+// actor is who the events of client apps are recorded for.
+const actor = "client"
+
+// Check answers "may this device run?" and changes nothing. What is wrong with the license is in the
+// Verdict, not in the error: each dialect decides which of it refuses.
+//
+// It returns ProductUnknown and KeyUnknown, and Unavailable when the database cannot be read.
+func (a *Authority) Check(ctx context.Context, r Request) (Answer, error) {
+	ans := Answer{Now: a.now()}
+	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {
+		ans.State, err = tx.FindState(r.Product, r.Key, &r.Claim)
+		return err
+	})
+	if ans.Product.ID != 0 {
+		a.notes.call(ans.Product.Tenant)
+	}
+	if err != nil {
+		return ans, err
+	}
+	ans.Verdict = license.Check(&ans.State, &r.Claim, ans.Now)
+	if ans.Verdict.OK() {
+		a.notes.saw(store.Sighting{Tenant: ans.Product.Tenant, License: ans.License.ID, Device: ans.Device.ID, At: ans.Now})
+	}
+	return ans, nil
+}
+
+// Activate gives the device a place, or finds that it has one. Besides the errors of Check it refuses
+// as license.Activate does.
+func (a *Authority) Activate(ctx context.Context, r Request) (Answer, error) {
+	return a.change(ctx, r, license.Activate)
+}
+
+// Deactivate frees the device's place.
+func (a *Authority) Deactivate(ctx context.Context, r Request) (Answer, error) {
+	return a.change(ctx, r, license.Deactivate)
+}
+
+// Lease takes or renews a floating seat for the device; the Answer's Lease says until when.
+func (a *Authority) Lease(ctx context.Context, r Request) (Answer, error) {
+	return a.change(ctx, r, license.LeaseSeat)
+}
+
+// Borrow holds a floating seat until r.Until, or for the longest allowed time.
+func (a *Authority) Borrow(ctx context.Context, r Request) (Answer, error) {
+	return a.change(ctx, r, license.BorrowSeat)
+}
+
+// Release gives the device's floating seat back.
+func (a *Authority) Release(ctx context.Context, r Request) (Answer, error) {
+	return a.change(ctx, r, license.ReleaseSeat)
+}
+
+// Consume uses r.Amount units of the license or of r.Feature.
+func (a *Authority) Consume(ctx context.Context, r Request) (Answer, error) {
+	return a.change(ctx, r, license.Consume)
+}
+
+// rule is a decision of package license about one claim.
+type rule func(*license.State, *license.Claim, license.Time) (license.Change, error)
+
+// change finds the license, locks it, asks the rule and stores what it decides. The rule sees only
+// what was loaded under the lock.
+func (a *Authority) change(ctx context.Context, r Request, decide rule) (Answer, error) {
+	seen, err := a.find(ctx, r)
+	if err != nil {
+		return Answer{State: seen, Now: a.now()}, err
+	}
+	var ans Answer
+	err = a.store.Write(ctx, func(tx *store.Tx) error {
+		ans = Answer{Now: a.now()}
+		state, err := tx.LockState(&seen, &r.Claim, ans.Now)
+		if err != nil {
+			return err
+		}
+		ch, err := decide(&state, &r.Claim, ans.Now)
+		ans.State = state
+		if err != nil {
+			return err
+		}
+		if err := tx.Apply(state.License.Tenant, actor, ans.Now, &ch); err != nil {
+			return err
+		}
+		ans.take(&ch, &r.Claim)
+		return nil
+	})
+	if err == nil && ans.Device != nil && ans.Device.Active {
+		a.notes.saw(store.Sighting{Tenant: ans.License.Tenant, License: ans.License.ID, Device: ans.Device.ID, At: ans.Now})
+	}
+	return ans, err
+}
+
+// find loads the license that a request speaks of.
+func (a *Authority) find(ctx context.Context, r Request) (state license.State, err error) {
+	err = a.store.Read(ctx, func(tx *store.Tx) (err error) {
+		state, err = tx.FindState(r.Product, r.Key, &r.Claim)
+		return err
+	})
+	if state.Product.ID != 0 {
+		a.notes.call(state.Product.Tenant)
+	}
+	return state, err
+}
+
+// take puts what a change stored into the answer.
+func (ans *Answer) take(ch *license.Change, c *license.Claim) {
+	ans.License, ans.Device = ch.License, ch.Device
+	if ch.Lease != nil {
+		ans.Lease = ch.Lease
+	}
+	if ch.DropLease || ch.DropLeases {
+		ans.Lease = nil
+	}
+	for i := range ch.Grants {
+		if ch.Grants[i].Feature == c.Feature {
+			ans.Grant = &ch.Grants[i]
+		}
+	}
+}
