@@ -1,0 +1,229 @@
+package office
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"licet/internal/identity"
+	"licet/internal/license"
+	"licet/internal/store"
+)
+
+// MaxIssue is how many licenses one call makes at most.
+const MaxIssue = 10_000
+
+// NewLicenses says which licenses to make. Only Product is needed: then it is one license with the
+// default policy's terms and a key of the product's mask.
+type NewLicenses struct {
+	Product string        // code, number or identity
+	Policy  string        // code or identity; "" is the product's default
+	Amount  int           // 1 to MaxIssue; 0 is as many as Keys, or 1
+	Mask    *license.Mask // of the keys; nil is the product's
+	Keys    []string      // the vendor's own keys, one a license, in place of made ones
+
+	Expiry    license.Span // how long they last; zero is what the policy says. Excludes Plan and ExpiresAt
+	ExpiresAt license.Time // a fixed end; 0 is none
+	Plan      license.Plan // an RMZ plan; "" is none
+	NotBefore license.Time // no activation earlier; 0 is none
+	Trial     bool
+	Terms     TermsChange // what else differs from the policy
+
+	Order       string              // reference: an order of that name is added to; "" makes one
+	OrderStatus license.OrderStatus // pending or completed; "" is completed, or as a known order stands
+	Customer    string              // e-mail address of the buyer; "" is none
+	Note        string              // for the vendor's people, never sent to a client (S1-25)
+	Metadata    string              // JSON that clients see
+}
+
+// Issued is what CreateLicenses made.
+type Issued struct {
+	Product  Product
+	Order    license.Order
+	Licenses []license.LicenseRecord
+}
+
+// CreateLicenses makes licenses, all of them or none, in one order. With keys of their own, Conflict
+// when one is in use; with a mask, mask_too_small when it has no room for so many. It refuses with
+// product_disabled and product_archived, and with Conflict for an archived policy and for an order that
+// is cancelled, refunded, or stands otherwise than asked.
+func (o *Office) CreateLicenses(ctx context.Context, actor identity.Actor, n NewLicenses) (Issued, error) {
+	if err := may(actor, identity.WriteLicenses); err != nil {
+		return Issued{}, err
+	}
+	if err := n.check(); err != nil {
+		return Issued{}, err
+	}
+	var made Issued
+	err := o.d.Store.Write(ctx, func(tx *store.Tx) (err error) {
+		now := o.d.Now()
+		issue, product, err := n.prepare(tx, actor.Tenant)
+		if err != nil {
+			return err
+		}
+		issue.Order, err = o.orderFor(tx, actor, now, n.order())
+		if err != nil {
+			return err
+		}
+		issue.Customer = issue.Order.Customer
+		records, grants, err := records(&issue, n.Amount, now)
+		if err != nil {
+			return err
+		}
+		if err := o.store(tx, &n, &product, records); err != nil {
+			return err
+		}
+		made = Issued{Product: product, Order: issue.Order, Licenses: records}
+		return recordIssue(tx, actor, now, &issue, records, grants)
+	})
+	if err != nil {
+		return Issued{}, err
+	}
+	return made, nil
+}
+
+func (n *NewLicenses) order() NewOrder {
+	return NewOrder{Reference: n.Order, Status: n.OrderStatus, Customer: n.Customer, Trial: n.Trial}
+}
+
+// check refuses what is wrong whatever is stored, and settles the amount.
+func (n *NewLicenses) check() error {
+	if n.Amount == 0 {
+		n.Amount = max(len(n.Keys), 1)
+	}
+	n.Keys = slices.Clone(n.Keys)
+	order := n.order()
+	if err := order.check(); err != nil {
+		return err
+	}
+	n.Customer = order.Customer
+	expiries := 0
+	for _, given := range []bool{!n.Expiry.IsZero(), n.ExpiresAt != 0, n.Plan != ""} {
+		if given {
+			expiries++
+		}
+	}
+	switch {
+	case n.Amount < 1 || n.Amount > MaxIssue:
+		return license.Invalidf("amount", "the amount is 1 to %d", MaxIssue)
+	case len(n.Keys) > 0 && len(n.Keys) != n.Amount:
+		return license.Invalidf("amount", "there are %d keys, not %d", len(n.Keys), n.Amount)
+	case len(n.Keys) > 0 && n.Mask != nil:
+		return license.Invalidf("mask", "give either keys or a mask")
+	case expiries > 1:
+		return license.Invalidf("expiry", "give one of a duration, a date and a plan")
+	}
+	if err := checkNote(n.Note); err != nil {
+		return err
+	}
+	if err := checkMetadata(n.Metadata); err != nil {
+		return err
+	}
+	return checkKeys(n.Keys)
+}
+
+// checkKeys refuses keys that are none, and the same key twice. It takes blanks off their ends.
+func checkKeys(keys []string) error {
+	seen := make(map[string]bool, len(keys))
+	for i, key := range keys {
+		if err := license.ValidKey(key); err != nil {
+			return err
+		}
+		folded := license.FoldKey(key)
+		if seen[folded] {
+			return license.Invalidf("key", "the key %q is given twice", strings.TrimSpace(key))
+		}
+		seen[folded], keys[i] = true, strings.TrimSpace(key)
+	}
+	return nil
+}
+
+// prepare finds product and policy, and settles the terms: what is given, else the policy's.
+func (n *NewLicenses) prepare(tx *store.Tx, tenant license.TenantID) (license.Issue, Product, error) {
+	issue := license.Issue{NotBefore: n.NotBefore, ExpiresAt: n.ExpiresAt, Note: n.Note, Metadata: n.Metadata}
+	product, err := findProduct(tx, tenant, n.Product)
+	if err != nil {
+		return issue, product, err
+	}
+	policy, err := findPolicy(tx, &product, n.Policy)
+	if err != nil {
+		return issue, product, err
+	}
+	if policy.Archived {
+		return issue, product, &license.Error{Code: license.Conflict, Field: "policy", Message: "the policy " + policy.Code + " is archived"}
+	}
+	change := n.Terms
+	if !n.Expiry.IsZero() {
+		change.Duration = &n.Expiry
+	}
+	if n.Plan != "" {
+		if _, known := license.PlanByKey(string(n.Plan)); !known {
+			return issue, product, license.Invalidf("plan", "%q is no plan", n.Plan)
+		}
+		change.Plan = &n.Plan
+	}
+	if n.Trial {
+		change.Trial = &n.Trial
+	}
+	terms, err := change.Apply(policy.Terms)
+	if n.ExpiresAt != 0 {
+		terms = endsOn(terms)
+	}
+	issue.Product, issue.Policy, issue.Terms = product.Product, policy.ID, &terms
+	return issue, product, err
+}
+
+// records asks the core for each license. Grants belong to every one of them alike.
+func records(issue *license.Issue, amount int, now license.Time) ([]license.LicenseRecord, []license.Grant, error) {
+	all := make([]license.LicenseRecord, amount)
+	record, grants, err := license.NewLicense(issue, now)
+	for i := range all {
+		all[i] = record
+	}
+	return all, grants, err
+}
+
+// store gives the records their keys and inserts them.
+func (o *Office) store(tx *store.Tx, n *NewLicenses, p *Product, all []license.LicenseRecord) error {
+	if p.Auth == license.ByUser {
+		if len(n.Keys) > 0 || n.Mask != nil {
+			return license.Invalidf("key", "the licenses of %s have no keys: its users sign in", p.Code)
+		}
+		_, err := tx.InsertLicenses(all)
+		return err
+	}
+	if len(n.Keys) == 0 {
+		mask := p.Mask
+		if n.Mask != nil {
+			mask = *n.Mask
+		}
+		return tx.InsertGenerated(all, mask, o.d.Rand)
+	}
+	for i := range all {
+		all[i].Key = n.Keys[i]
+	}
+	taken, err := tx.InsertLicenses(all)
+	if err == nil && len(taken) > 0 {
+		err = &license.Error{Code: license.Conflict, Field: "key",
+			Message: fmt.Sprintf("%d of the keys are in use already, the first is %q", len(taken), all[taken[0]].Key)}
+	}
+	return err
+}
+
+// recordIssue leaves one event for each license, and what its features begin with.
+func recordIssue(tx *store.Tx, actor identity.Actor, now license.Time, issue *license.Issue, all []license.LicenseRecord, grants []license.Grant) error {
+	who := actor.String()
+	for i := range all {
+		ch := license.Change{Events: []license.Event{{Kind: license.LicenseIssued, License: all[i].ID, Subject: int64(issue.Order.ID),
+			Data: map[string]any{"product": issue.Product.Code, "order": issue.Order.Reference}}}}
+		for _, g := range grants {
+			g.License = all[i].ID
+			ch.Grants = append(ch.Grants, g)
+		}
+		if err := tx.Apply(actor.Tenant, who, now, &ch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
