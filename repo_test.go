@@ -55,7 +55,7 @@ var rings = []ring{
 	{dir: "internal/signing", not: "database/sql net/http"},
 	{
 		dir: "internal/store", ours: "license identity", not: "html/template net/http",
-		modules: "github.com/jackc/pgx/v5 github.com/pressly/goose/v3 modernc.org/libc modernc.org/sqlite golang.org/x/sync",
+		modules: "github.com/jackc/pgx/v5 modernc.org/libc modernc.org/sqlite golang.org/x/sync",
 	},
 	{dir: "internal/authority", ours: "license identity signing store", modules: "golang.org/x/sync", not: "database/sql net/http"},
 	{dir: "internal/office", ours: "license identity signing store", modules: "golang.org/x/sync", not: "database/sql net/http"},
@@ -69,6 +69,8 @@ var rings = []ring{
 	{dir: "internal/bench", ours: "*", modules: "*"},
 	{dir: "cmd/licet", ours: "*", modules: "github.com/alecthomas/kong github.com/BurntSushi/toml golang.org/x/sync"},
 	{dir: "internal/testkit", ours: "*", modules: "*", forTest: true},
+	{dir: "internal/testkit/pgtest", modules: "github.com/jackc/pgx/v5", forTest: true},
+	{dir: "tests/torture", ours: "*", modules: "*", forTest: true},
 	{dir: "internal/wire/wiretest", ours: "*", modules: "*", forTest: true},
 }
 
@@ -501,10 +503,21 @@ func sqlText(info *types.Info, e ast.Expr) string {
 
 func (r *repository) judgeParts(info *types.Info, at token.Pos, parts []ast.Expr) {
 	isText := func(e ast.Expr) bool { return sqlText(info, e) != "" }
-	isValue := func(e ast.Expr) bool { return info.Types[e].Value == nil && !ofNumbers(info, e) }
+	isValue := func(e ast.Expr) bool { return info.Types[e].Value == nil && !ofNumbers(info, e) && !quotesNames(e) }
 	if slices.ContainsFunc(parts, isText) && slices.ContainsFunc(parts, isValue) {
 		r.faultAt(at, "a value is added to SQL: make it an argument")
 	}
+}
+
+// quotesNames reports whether e is a call of the store's own quoting of table and column names, which
+// backup and restore take from the schema.
+func quotesNames(e ast.Expr) bool {
+	call, ok := e.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	id, ok := call.Fun.(*ast.Ident)
+	return ok && (id.Name == "quoteName" || id.Name == "quoteNames")
 }
 
 // ofNumbers reports whether e is a call of a function, not of a method, that is given whole numbers
