@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os/signal"
+	"slices"
+	"syscall"
+
+	"licet/internal/authority"
+	"licet/internal/demo"
+	"licet/internal/license"
+	"licet/internal/office"
+	"licet/internal/server"
+	"licet/internal/signing"
+	"licet/internal/store"
+	"licet/internal/wire"
+	"licet/internal/wire/rmz"
+)
+
+// serveCommand: licet serve. Every setting of the server is a flag, an environment variable and a key of
+// the configuration file.
+type serveCommand struct {
+	Demo bool `help:"On an empty database, make a demo tenant with a ready product, write its credentials to demo.json in the data folder, and print calls to paste."`
+	server.Config
+}
+
+// Help says what needs more than a line.
+func (*serveCommand) Help() string {
+	return `No flag is needed: data goes to ./licet-data, with the embedded database in it, and the server listens on 127.0.0.1:8080.
+
+SIGTERM or Ctrl-C lets running requests end and exits 0; a second one exits at once.
+
+A configuration file has the same settings under their TOML names: --tls-cert-file is cert_file in the table [tls]. A flag wins over the environment, the environment over the file.`
+}
+
+// Run serves until it is told to stop.
+func (c *serveCommand) Run(t *tool) error {
+	if err := c.Config.Validate(); err != nil {
+		return err
+	}
+	signal.Ignore(syscall.SIGPIPE) // Whoever reads the log may go away; the server stays.
+	log, err := server.NewLog(t.errs, c.Log)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	if err := t.hold(); err != nil {
+		return err
+	}
+	db, err := t.open(store.Options{Logger: log.Logger})
+	if err != nil {
+		return err
+	}
+	if _, err := db.Migrate(t.ctx); err != nil {
+		return err
+	}
+	keyring, err := t.keyring(db)
+	if err != nil {
+		return err
+	}
+	a := authority.New(db, t.now, rand.Reader)
+	srv, err := server.New(c.Config, c.doors(t, a, keyring), server.Operations{Ready: db.Ping, Version: currentVersion().Version}, log.Logger)
+	if err != nil {
+		return usageError{err}
+	}
+	if err := srv.Listen(); err != nil {
+		return err
+	}
+	defer srv.Close()
+	if err := c.greet(t, db, keyring, srv); err != nil {
+		return err
+	}
+	return run(t.ctx, srv, a, func(err error) { log.Error("notes were not written; they wait for the next try", "error", err) })
+}
+
+// hold keeps a second server from the data folder of an embedded database, until the tool is closed.
+func (t *tool) hold() error {
+	ours, err := t.embedded()
+	if err == nil && ours {
+		t.release, err = store.Hold(t.globals.Data)
+	}
+	return err
+}
+
+// doors lists the doors that open.
+func (c *serveCommand) doors(t *tool, a *authority.Authority, keyring *signing.Keyring) []wire.Door {
+	rate := rmz.DefaultRate
+	rate.Limit = c.RMZ.RatePerMinute
+	return []wire.Door{
+		rmz.New(rmz.Deps{Authority: a, Keyring: keyring, Now: t.now, Rate: rate}),
+	}
+}
+
+// run serves, and writes the notes of the authority meanwhile and once more when the last request is
+// answered.
+func run(ctx context.Context, srv *server.Server, a *authority.Authority, failed func(error)) error {
+	keep, stop := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		a.KeepNotes(keep, failed)
+	}()
+	err := srv.Run(ctx)
+	stop()
+	<-done
+	return err
+}
+
+// greet tells people where the server is and what to do next, and makes the demo.
+func (c *serveCommand) greet(t *tool, db *store.Store, keyring *signing.Keyring, srv *server.Server) error {
+	t.sayf("Licet %s", currentVersion().Version)
+	for _, place := range places(srv) {
+		t.sayf("  %-10s  %s", place.surfaces, place.url)
+	}
+	if url := srv.OperationsURL(); url != "" {
+		t.sayf("  %-10s  %s/readyz and /metrics", "operations", url)
+	}
+	where := "PostgreSQL"
+	if db.Engine() == "sqlite" {
+		where = t.globals.Data
+	}
+	t.sayf("  %-10s  %s", "data", where)
+	if c.Demo {
+		return c.demo(t, db, keyring, srv.URL(wire.LicenseSurface))
+	}
+	return t.hint(db)
+}
+
+// openAt is an address and what answers there.
+type openAt struct{ surfaces, url string }
+
+// places lists the addresses of the surfaces, each once.
+func places(srv *server.Server) []openAt {
+	var out []openAt
+	for _, surface := range wire.Surfaces() {
+		for _, url := range srv.URLs(surface) {
+			at := slices.IndexFunc(out, func(o openAt) bool { return o.url == url })
+			if at < 0 {
+				out = append(out, openAt{string(surface), url})
+				continue
+			}
+			out[at].surfaces += ", " + string(surface)
+		}
+	}
+	if len(out) == 1 {
+		out[0].surfaces = "listening"
+	}
+	return out
+}
+
+// hint says how to begin, as long as nobody has begun.
+func (t *tool) hint(db *store.Store) error {
+	var tenants []license.Tenant
+	err := db.Read(t.ctx, func(tx *store.Tx) (err error) {
+		tenants, err = tx.ListTenants(0, 1)
+		return err
+	})
+	if err == nil && len(tenants) == 0 {
+		t.sayf("\nNothing is set up yet. Begin with: licet tenant create CODE --name NAME\nOr try it out on an empty database with: licet serve --demo")
+	}
+	return err
+}
+
+// demo makes the demo, or finds it as it was made, and shows what to try.
+func (c *serveCommand) demo(t *tool, db *store.Store, keyring *signing.Keyring, url string) error {
+	deps := t.officeDeps(db)
+	deps.Keyring = keyring
+	d := demo.Demo{Store: db, Office: office.New(deps), Actor: operator(), Rand: rand.Reader, Dir: t.globals.Data}
+	file, outcome, err := d.Prepare(t.ctx, url)
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	if outcome == demo.NotEmpty {
+		t.sayf("\nThe database is in use and is not a demo: nothing was made. For a demo name an empty folder with --data.")
+		return nil
+	}
+	return demo.Show(t.errs, file, d.Path())
+}
