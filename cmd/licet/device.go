@@ -20,14 +20,14 @@ func (c *licenseDevices) Run(t *tool) error {
 		return err
 	}
 	after := license.DeviceID(c.After)
-	fetch := full(func(p office.Page) ([]office.SeenDevice, error) {
+	fetch := full(func(p office.Page) ([]license.Device, error) {
 		list, err := d.ListDevices(t.ctx, d.actor, c.ref(), after, p.Limit)
 		if len(list) > 0 {
 			after = list[len(list)-1].ID
 		}
 		return list, err
-	}, func(d office.SeenDevice) int64 { return int64(d.ID) })
-	all := as(pages(t, listFlags{Limit: c.Limit, upwards: true}, fetch), func(d office.SeenDevice) (deviceView, error) { return viewDevice(d), nil })
+	}, func(d license.Device) int64 { return int64(d.ID) })
+	all := as(pages(t, listFlags{Limit: c.Limit, upwards: true}, fetch), func(d license.Device) (deviceView, error) { return viewDevice(d), nil })
 	return printList(t, "ID BOUND VALUE NAME STATE ADDRESS VERSION SEEN-FIRST SEEN-LAST", all, func(v deviceView) []string {
 		return []string{idText(v.ID), string(v.Kind), v.Bound, v.Name, v.state(), v.Address, v.AppVersion, moment(v.FirstSeen), moment(v.LastSeen)}
 	})

@@ -198,9 +198,9 @@ type deviceView struct {
 	LastSeen   license.Time     `json:"last_seen"`
 }
 
-func viewDevice(d office.SeenDevice) deviceView {
+func viewDevice(d license.Device) deviceView {
 	return deviceView{d.ID, d.Binding.Kind, d.Binding.Value, d.Name, d.AppVersion, d.Address, d.Active, d.Blocked,
-		d.FirstSeen, d.ActivatedAt, d.FreedAt, d.LastSeen}
+		d.FirstSeen, d.ActivatedAt, d.FreedAt, d.SeenAt}
 }
 
 func (v *deviceView) state() string {

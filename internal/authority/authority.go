@@ -64,7 +64,7 @@ func (a *Authority) Check(ctx context.Context, r Request) (Answer, error) {
 	}
 	ans.Verdict = license.Check(&ans.State, &r.Claim, ans.Now)
 	if ans.Verdict.OK() {
-		a.notes.saw(store.Sighting{Tenant: ans.Product.Tenant, License: ans.License.ID, Device: ans.Device.ID, At: ans.Now})
+		a.note(&ans)
 	}
 	return ans, nil
 }
@@ -128,10 +128,17 @@ func (a *Authority) change(ctx context.Context, r Request, decide rule) (Answer,
 		ans.take(&ch, &r.Claim)
 		return nil
 	})
-	if err == nil && ans.Device != nil && ans.Device.Active {
-		a.notes.saw(store.Sighting{Tenant: ans.License.Tenant, License: ans.License.ID, Device: ans.Device.ID, At: ans.Now})
+	if err == nil {
+		a.note(&ans)
 	}
 	return ans, err
+}
+
+// note keeps when the device was last seen, unless that is known well enough.
+func (a *Authority) note(ans *Answer) {
+	if d := ans.Device; d.Active && ans.Now.Sub(d.SeenAt) >= license.SeenEvery {
+		a.notes.saw(store.Sighting{Tenant: ans.License.Tenant, License: ans.License.ID, Binding: d.Binding, At: ans.Now})
+	}
 }
 
 // find loads the license that a request speaks of.

@@ -450,7 +450,7 @@ func TestNotes(t *testing.T) {
 		w.must(w.Flush(ctx))
 		err = w.store.Read(ctx, func(tx *store.Tx) error {
 			devices, err := tx.ListDevices(ans.License.Tenant, ans.License.ID, 0, 10)
-			if err == nil && (len(devices) != 1 || devices[0].LastSeen != w.now()) {
+			if err == nil && (len(devices) != 1 || devices[0].SeenAt != w.now()) {
 				t.Errorf("devices %+v, want one last seen at %s", devices, w.now())
 			}
 			if calls, err := tx.Usage(ans.License.Tenant, "2026-03"); err != nil || calls != 3 {

@@ -15,9 +15,10 @@ const (
 	notesAtOnce  = 1000        // rows per transaction, so that changes need not wait long
 )
 
+// sightingKey names a device.
 type sightingKey struct {
-	tenant license.TenantID
-	device license.DeviceID
+	license license.LicenseID
+	binding license.Binding
 }
 
 // notes collects what a check leaves behind. Only the latest sighting of a device is kept.
@@ -38,7 +39,7 @@ func newNotes(most int) *notes {
 // saw notes a sighting. With a full map a device that is not in it is forgotten: its next check is
 // soon enough.
 func (n *notes) saw(s store.Sighting) {
-	key := sightingKey{s.Tenant, s.Device}
+	key := sightingKey{s.License, s.Binding}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if len(n.seen) >= n.most {
@@ -78,7 +79,7 @@ func (n *notes) putBack(seen []store.Sighting, calls map[license.TenantID]int64)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, s := range seen {
-		key := sightingKey{s.Tenant, s.Device}
+		key := sightingKey{s.License, s.Binding}
 		if _, newer := n.seen[key]; !newer && len(n.seen) < n.most {
 			n.seen[key] = s
 		}

@@ -38,7 +38,7 @@ func place(known *Device, l *License, c *Claim, now Time) *Device {
 	if known != nil {
 		d = *known
 	}
-	d.Active, d.ActivatedAt = true, now
+	d.Active, d.ActivatedAt, d.SeenAt = true, now, now
 	d.Name, d.AppVersion, d.Address = c.DeviceName, c.AppVersion, c.Address
 	return &d
 }

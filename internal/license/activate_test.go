@@ -37,7 +37,7 @@ func TestActivateChange(t *testing.T) {
 			License: l,
 			Device: &license.Device{
 				License: 5, Binding: license.Binding{Kind: license.BoundToHardware, Value: "HW1"},
-				Name: "desk", AppVersion: "1.2", Address: "192.0.2.1", Active: true, FirstSeen: now, ActivatedAt: now,
+				Name: "desk", AppVersion: "1.2", Address: "192.0.2.1", Active: true, FirstSeen: now, ActivatedAt: now, SeenAt: now,
 			},
 			Events: []license.Event{{Kind: license.DeviceActivated, License: 5, Data: map[string]any{
 				"device": "HW1", "bound_to": license.BoundToHardware, "activations": int64(1), "transfer": false,
@@ -74,6 +74,7 @@ func TestActivateChange(t *testing.T) {
 		want := []license.Device{{
 			ID: 1, License: 5, Binding: license.Binding{Kind: license.BoundToHardware, Value: "A"}, Name: "host-A", Address: "net-A",
 			Active: true, FirstSeen: moment("2026-02-01"), ActivatedAt: moment("2026-02-03"), FreedAt: moment("2026-02-02"),
+			SeenAt: moment("2026-02-03"),
 		}}
 		if diff := cmp.Diff(want, m.devices); diff != "" {
 			t.Errorf("devices differ (-want +got):\n%s", diff)

@@ -1,5 +1,7 @@
 package license
 
+import "time"
+
 // Standing is what people decided about a license. Whether it is used or expired is derived from
 // its dates at each read; no job changes a standing.
 type Standing string
@@ -68,6 +70,10 @@ type Binding struct {
 	Value string // compared exactly
 }
 
+// SeenEvery is how exactly it is kept when a device last asked: one that asks more often is noted once
+// in so long, so that a check stays a read.
+const SeenEvery = 15 * time.Minute
+
 // Device is a machine known on a license. It stays known after it is freed.
 type Device struct {
 	ID          DeviceID
@@ -81,6 +87,7 @@ type Device struct {
 	FirstSeen   Time
 	ActivatedAt Time
 	FreedAt     Time
+	SeenAt      Time // when it last asked, to a quarter of an hour ([SeenEvery])
 }
 
 // Lease is a hold on a floating place that ends by itself.

@@ -213,17 +213,16 @@ func (o *Office) store(tx *store.Tx, n *NewLicenses, p *Product, all []license.L
 
 // recordIssue leaves one event for each license, and what its features begin with.
 func recordIssue(tx *store.Tx, actor identity.Actor, now license.Time, issue *license.Issue, all []license.LicenseRecord, grants []license.Grant) error {
-	who := actor.String()
+	events := make([]license.Event, len(all))
 	for i := range all {
-		ch := license.Change{Events: []license.Event{{Kind: license.LicenseIssued, License: all[i].ID, Subject: int64(issue.Order.ID),
-			Data: map[string]any{"product": issue.Product.Code, "order": issue.Order.Reference}}}}
+		events[i] = license.Event{Kind: license.LicenseIssued, License: all[i].ID, Subject: int64(issue.Order.ID),
+			Data: map[string]any{"product": issue.Product.Code, "order": issue.Order.Reference}}
 		for _, g := range grants {
 			g.License = all[i].ID
-			ch.Grants = append(ch.Grants, g)
-		}
-		if err := tx.Apply(actor.Tenant, who, now, &ch); err != nil {
-			return err
+			if err := tx.SaveGrant(actor.Tenant, &g); err != nil {
+				return err
+			}
 		}
 	}
-	return nil
+	return tx.AppendEvents(actor.Tenant, actor.String(), now, events...)
 }

@@ -148,9 +148,6 @@ func resolveIn(tx *store.Tx, tenant license.TenantID, ref Ref, id license.Licens
 	return l.ID, err
 }
 
-// SeenDevice is a device with the time it last asked.
-type SeenDevice = store.SeenDevice
-
 // LicenseDetail is a license with all that a screen shows of it.
 type LicenseDetail struct {
 	license.LicenseRecord
@@ -160,7 +157,7 @@ type LicenseDetail struct {
 	Policy      license.Policy       // zero when it was issued without one
 	Order       license.Order        //
 	Customer    license.Customer     // zero when none
-	Devices     []SeenDevice         // the first 100 known, oldest first; see [Office.ListDevices]
+	Devices     []license.Device     // the first 100 known, oldest first; see [Office.ListDevices]
 	MoreDevices bool                 // whether there are more
 	Redemption  *license.Redemption  // nil when not redeemed
 	User        *license.LicenseUser // who redeemed it
@@ -217,7 +214,7 @@ func (d *LicenseDetail) load(tx *store.Tx) (err error) {
 
 // ListDevices returns devices known on a license above after (0 is the beginning), oldest first, at most
 // limit (1 to 1000).
-func (o *Office) ListDevices(ctx context.Context, actor identity.Actor, ref Ref, after license.DeviceID, limit int) (list []SeenDevice, err error) {
+func (o *Office) ListDevices(ctx context.Context, actor identity.Actor, ref Ref, after license.DeviceID, limit int) (list []license.Device, err error) {
 	if err := may(actor, identity.ReadLicenses); err != nil {
 		return nil, err
 	}

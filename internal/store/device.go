@@ -4,11 +4,11 @@ import (
 	"licet/internal/license"
 )
 
-const deviceColumns = `license_id, bound_to, bound_value, id, name, app_version, address, active, blocked, first_seen, activated_at, freed_at`
+const deviceColumns = `license_id, bound_to, bound_value, id, name, app_version, address, active, blocked, first_seen, activated_at, freed_at, seen_at`
 
 func deviceInto(d *license.Device) []any {
 	return []any{&d.License, &d.Binding.Kind, &d.Binding.Value, &d.ID, &d.Name, &d.AppVersion, &d.Address, &d.Active,
-		&d.Blocked, &d.FirstSeen, &d.ActivatedAt, &d.FreedAt}
+		&d.Blocked, &d.FirstSeen, &d.ActivatedAt, &d.FreedAt, &d.SeenAt}
 }
 
 const findDevice = `
@@ -28,44 +28,32 @@ func (tx *Tx) findDevice(tenant license.TenantID, id license.LicenseID, b licens
 
 const saveDevice = `
 INSERT INTO devices (tenant_id, ` + deviceColumns + `)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 ON CONFLICT (tenant_id, license_id, bound_to, bound_value) DO UPDATE
    SET name = excluded.name, app_version = excluded.app_version, address = excluded.address, active = excluded.active,
-       blocked = excluded.blocked, activated_at = excluded.activated_at, freed_at = excluded.freed_at`
+       blocked = excluded.blocked, activated_at = excluded.activated_at, freed_at = excluded.freed_at, seen_at = excluded.seen_at`
 
 func (tx *Tx) saveDevice(tenant license.TenantID, d *license.Device) error {
 	return tx.run(saveDevice, tenant, d.License, d.Binding.Kind, d.Binding.Value, d.ID, d.Name, d.AppVersion, d.Address,
-		d.Active, d.Blocked, d.FirstSeen, d.ActivatedAt, d.FreedAt)
-}
-
-// SeenDevice is a device with the time it last asked.
-type SeenDevice struct {
-	license.Device
-	LastSeen license.Time
+		d.Active, d.Blocked, d.FirstSeen, d.ActivatedAt, d.FreedAt, d.SeenAt)
 }
 
 const listDevices = `
-SELECT devices.license_id, bound_to, bound_value, id, name, app_version, address, active, blocked, first_seen,
-       activated_at, freed_at, sightings.seen_at
+SELECT ` + deviceColumns + `
   FROM devices
-  LEFT JOIN sightings
-    ON sightings.tenant_id = devices.tenant_id AND sightings.license_id = devices.license_id AND sightings.device_id = devices.id
- WHERE devices.tenant_id = $1 AND devices.license_id = $2 AND devices.id > $3
- ORDER BY devices.id
+ WHERE tenant_id = $1 AND license_id = $2 AND id > $3
+ ORDER BY id
  LIMIT $4`
 
 // ListDevices returns the devices known on a license whose identity is above after, at most limit
 // (1 to 1000), oldest first.
-func (tx *Tx) ListDevices(tenant license.TenantID, id license.LicenseID, after license.DeviceID, limit int) ([]SeenDevice, error) {
-	var out []SeenDevice
+func (tx *Tx) ListDevices(tenant license.TenantID, id license.LicenseID, after license.DeviceID, limit int) ([]license.Device, error) {
+	var out []license.Device
 	err := tx.each(listDevices, []any{tenant, id, after, min(max(limit, 1), 1000)}, func(scan func(...any) error) error {
-		var d SeenDevice
-		if err := scan(append(deviceInto(&d.Device), &d.LastSeen)...); err != nil {
-			return err
-		}
-		d.LastSeen = max(d.LastSeen, d.ActivatedAt)
+		var d license.Device
+		err := scan(deviceInto(&d)...)
 		out = append(out, d)
-		return nil
+		return err
 	})
 	return out, err
 }

@@ -69,6 +69,7 @@ VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (tenant_id, license_id, feature) DO UPDATE
    SET expires_at = excluded.expires_at, used = excluded.used, used_since = excluded.used_since`
 
-func (tx *Tx) saveGrant(tenant license.TenantID, g *license.Grant) error {
+// SaveGrant stores what a license may and did use of a feature.
+func (tx *Tx) SaveGrant(tenant license.TenantID, g *license.Grant) error {
 	return tx.run(saveGrant, tenant, g.License, g.Feature, g.ExpiresAt, g.Used, g.UsedSince)
 }

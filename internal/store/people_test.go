@@ -142,8 +142,8 @@ func TestMembersOfTenants(t *testing.T) {
 				return err
 			}
 			n, err := tx.CountOtherOwners(a, users[0].ID)
-			if n != 1 {
-				t.Errorf("CountOtherOwners = %d, want 1: disabled ones do not count", n)
+			if err != nil || n != 1 {
+				t.Errorf("CountOtherOwners = %d, %v, want 1: disabled ones do not count", n, err)
 			}
 			if err := tx.DropMember(a, users[0].ID); err != nil {
 				return err

@@ -11,33 +11,23 @@ import (
 type Sighting struct {
 	Tenant  license.TenantID
 	License license.LicenseID
-	Device  license.DeviceID
+	Binding license.Binding
 	At      license.Time
 }
 
-// sightingsAtOnce is how many rows one statement carries; it bounds the time that a batch of notes
-// keeps other changes waiting.
-const sightingsAtOnce = 200
+const saveSighting = `
+UPDATE devices SET seen_at = $5
+ WHERE tenant_id = $1 AND license_id = $2 AND bound_to = $3 AND bound_value = $4 AND seen_at < $5`
 
-const upsertSightings = `
-INSERT INTO sightings (tenant_id, license_id, device_id, seen_at) VALUES `
-
-const newerSighting = `
-ON CONFLICT (tenant_id, license_id, device_id) DO UPDATE SET seen_at = excluded.seen_at
- WHERE sightings.seen_at < excluded.seen_at`
-
-// SaveSightings notes when devices were last seen; no device may be listed twice. It sorts the slice:
-// neighbouring rows lie on the same pages, and replicas that write the same rows do not deadlock.
+// SaveSightings notes when devices were last seen. It sorts the slice: neighbouring rows lie on the
+// same pages, and replicas that write the same rows do not deadlock.
 func (tx *Tx) SaveSightings(seen []Sighting) error {
 	slices.SortFunc(seen, func(a, b Sighting) int {
-		return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.License, b.License), cmp.Compare(a.Device, b.Device))
+		return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.License, b.License),
+			cmp.Compare(a.Binding.Kind, b.Binding.Kind), cmp.Compare(a.Binding.Value, b.Binding.Value))
 	})
-	for part := range slices.Chunk(seen, sightingsAtOnce) {
-		args := make([]any, 0, len(part)*4)
-		for _, s := range part {
-			args = append(args, s.Tenant, s.License, s.Device, s.At)
-		}
-		if err := tx.run(manyRows(upsertSightings, len(part), 4, newerSighting), args...); err != nil {
+	for _, s := range seen {
+		if err := tx.run(saveSighting, s.Tenant, s.License, s.Binding.Kind, s.Binding.Value, s.At); err != nil {
 			return err
 		}
 	}

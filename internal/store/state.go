@@ -14,55 +14,60 @@ func productInto(p *license.Product) []any {
 	return []any{&p.ID, &p.Tenant, &p.Number, &p.Code, &p.Name, &p.State, &p.Auth, &p.Disabled, &p.Archived, &p.Metadata, &p.E2EEKey}
 }
 
-// findState is the one statement behind a check. A device is looked for under both names it may be
-// known by, since only the terms say which one counts.
+// findState is the one statement behind a check. It reads what a check and its answer look at, and no
+// more: each column costs. The device is looked for under the name it most likely has.
 const findState = `
-SELECT ` + productColumns + `,` + licenseColumns + `,
-       by_hwid.id, by_hwid.active, by_hwid.blocked, by_ip.id, by_ip.active, by_ip.blocked
+SELECT products.id, products.tenant_id, products.name, products.disabled, products.archived, products.metadata,
+       products.e2ee_key,
+       licenses.id, licenses.standing, licenses.withheld, licenses.redemption_blocked, licenses.terms_id,
+       licenses.not_before, licenses.started_at, licenses.expires_at, licenses.first_used_at, licenses.activated,
+       licenses.transfers, licenses.used, licenses.used_since,
+       devices.id, devices.active, devices.blocked, devices.seen_at
   FROM products
   LEFT JOIN licenses
     ON licenses.tenant_id = products.tenant_id AND licenses.product_id = products.id AND licenses.key_folded = $2
-  LEFT JOIN devices AS by_hwid
-    ON by_hwid.tenant_id = licenses.tenant_id AND by_hwid.license_id = licenses.id
-       AND by_hwid.bound_to = 'hwid' AND by_hwid.bound_value = $3
-  LEFT JOIN devices AS by_ip
-    ON by_ip.tenant_id = licenses.tenant_id AND by_ip.license_id = licenses.id
-       AND by_ip.bound_to = 'ip' AND by_ip.bound_value = $4
+  LEFT JOIN devices
+    ON devices.tenant_id = licenses.tenant_id AND devices.license_id = licenses.id
+       AND devices.bound_to = $3 AND devices.bound_value = $4
  WHERE products.number = $1`
 
-// FindState loads what a check of one device needs, in one statement: the product with this number,
-// its license with this key, and of the claimed device whether it is active or blocked.
+// FindState loads what a check of one device needs, in one statement: of the product with this number,
+// of its license with this key, and of the claimed device. Of the license it leaves out what no check
+// looks at: order, policy, customer, key, maintenance, metadata. LockState loads all.
 //
 // It returns the product and ProductUnknown, or KeyUnknown, where one is missing.
 func (tx *Tx) FindState(number int64, key string, c *license.Claim) (license.State, error) {
-	var s license.State
-	var r licenseRow
-	var hw, ip license.Device
-	dest := append(productInto(&s.Product), r.into()...)
-	dest = append(dest, &hw.ID, &hw.Active, &hw.Blocked, &ip.ID, &ip.Active, &ip.Blocked)
-	found, err := tx.one(findState, []any{number, license.FoldKey(key), orNull(c.HardwareID), orNull(c.Address)}, dest...)
+	s := license.State{Product: license.Product{Number: number}}
+	p, l := &s.Product, &s.License
+	var terms termsID
+	d := new(license.Device)
+	guess, _ := c.Bind(license.LockNone)
+	found, err := tx.one(findState, []any{number, license.FoldKey(key), guess.Kind, guess.Value},
+		&p.ID, &p.Tenant, &p.Name, &p.Disabled, &p.Archived, &p.Metadata, &p.E2EEKey,
+		&l.ID, &l.Standing, &l.Withheld, &l.RedemptionBlocked, &terms,
+		&l.NotBefore, &l.StartedAt, &l.ExpiresAt, &l.FirstUsedAt, &l.Activated, &l.Transfers, &l.Used, &l.UsedSince,
+		&d.ID, &d.Active, &d.Blocked, &d.SeenAt)
 	switch {
 	case err != nil:
 		return s, err
 	case !found:
 		return s, license.Refuse(license.ProductUnknown)
-	case r.ID == 0:
+	case l.ID == 0:
 		return s, license.Refuse(license.KeyUnknown)
 	}
-	if err := tx.finish(&r); err != nil {
+	l.Tenant, l.Product = p.Tenant, p.ID
+	if l.Terms, err = tx.terms(l.Tenant, terms); err != nil {
 		return s, err
 	}
-	s.License = r.License
-	known := &hw
-	b, _ := c.Bind(s.License.Terms.Lock)
-	if b.Kind == license.BoundToAddress {
-		known = &ip
+	bound, ok := c.Bind(l.Terms.Lock)
+	switch {
+	case ok && bound != guess: // a lock to the address, and a hardware id was sent too
+		s.Device, err = tx.findDevice(l.Tenant, l.ID, bound)
+	case ok && d.ID != 0:
+		d.License, d.Binding = l.ID, bound
+		s.Device = d
 	}
-	if known.ID != 0 {
-		known.License, known.Binding = r.ID, b
-		s.Device = known
-	}
-	return s, nil
+	return s, err
 }
 
 const findProductOfLicense = `
@@ -173,7 +178,7 @@ func (tx *Tx) applyHolds(tenant license.TenantID, ch *license.Change) error {
 		}
 	}
 	for i := range ch.Grants {
-		if err := tx.saveGrant(tenant, &ch.Grants[i]); err != nil {
+		if err := tx.SaveGrant(tenant, &ch.Grants[i]); err != nil {
 			return err
 		}
 	}

@@ -188,35 +188,6 @@ CREATE INDEX licenses_by_product ON licenses (tenant_id, product_id, id);
 CREATE INDEX licenses_by_issue ON licenses (tenant_id, issued_at, id);
 CREATE INDEX licenses_by_customer ON licenses (tenant_id, customer_id, id) WHERE customer_id IS NOT NULL;
 
--- A device stays known after it is freed.
-CREATE TABLE devices (
-    tenant_id    BIGINT  NOT NULL,
-    license_id   BIGINT  NOT NULL,
-    bound_to     TEXT    NOT NULL, -- hwid or ip
-    bound_value  TEXT    NOT NULL,
-    id           BIGINT  NOT NULL,
-    name         TEXT    NOT NULL DEFAULT '',
-    app_version  TEXT    NOT NULL DEFAULT '',
-    address      TEXT    NOT NULL DEFAULT '',
-    active       BOOLEAN NOT NULL,
-    blocked      BOOLEAN NOT NULL DEFAULT FALSE,
-    first_seen   BIGINT  NOT NULL,
-    activated_at BIGINT  NOT NULL DEFAULT 0,
-    freed_at     BIGINT  NOT NULL DEFAULT 0,
-    PRIMARY KEY (tenant_id, license_id, bound_to, bound_value),
-    FOREIGN KEY (tenant_id, license_id) REFERENCES licenses (tenant_id, id)
-);
-
--- When a device was last seen: written about once a second, apart from the device, so that a check
--- never touches a wide row.
-CREATE TABLE sightings (
-    tenant_id  BIGINT NOT NULL,
-    license_id BIGINT NOT NULL,
-    device_id  BIGINT NOT NULL,
-    seen_at    BIGINT NOT NULL,
-    PRIMARY KEY (tenant_id, license_id, device_id)
-);
-
 CREATE TABLE leases (
     tenant_id  BIGINT  NOT NULL,
     license_id BIGINT  NOT NULL,
