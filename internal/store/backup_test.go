@@ -256,3 +256,28 @@ func FuzzReadBackup(f *testing.F) {
 		}
 	})
 }
+
+func TestSplitRow(t *testing.T) {
+	for line, want := range map[string][]string{
+		`[1]`:                      {"1"},
+		`[1,"a,]\"b\\",null,true]`: {"1", `"a,]\"b\\"`, "null", "true"},
+		`["",""]`:                  {`""`, `""`},
+		`[,]`:                      {"", ""},
+		``:                         nil,
+		`[`:                        nil,
+		`]`:                        nil,
+		`["a]`:                     nil,
+		`["a"b]`:                   nil,
+		`["a\"]`:                   nil,
+		`1,2`:                      nil,
+	} {
+		fields, ok := splitRow([]byte(line), nil)
+		var got []string
+		for _, f := range fields {
+			got = append(got, string(f))
+		}
+		if ok != (want != nil) || ok && !cmp.Equal(got, want) {
+			t.Errorf("splitRow(%s) = %q, %v, want %q", line, got, ok, want)
+		}
+	}
+}

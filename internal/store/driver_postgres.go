@@ -24,6 +24,7 @@ const (
 type postgresEngine struct {
 	pool     *pgxpool.Pool
 	slots    chan struct{} // one token per connection in use; the pool has one more, for identities
+	queue    chan *change  // changes that found no connection free
 	ids      *idClock
 	oneByOne bool
 }
@@ -49,7 +50,7 @@ func openPostgres(ctx context.Context, o Options) (engine, error) {
 	if err != nil {
 		return nil, &lostError{cause: err}
 	}
-	e := &postgresEngine{pool: pool, slots: make(chan struct{}, n), oneByOne: o.OneByOne}
+	e := &postgresEngine{pool: pool, slots: make(chan struct{}, n), queue: make(chan *change, queueMost), oneByOne: o.OneByOne}
 	e.ids = &idClock{now: o.Now, reserve: e.reserveIDs}
 	return e, nil
 }
@@ -87,17 +88,32 @@ func (e *postgresEngine) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 			return nil, license.RefuseFor(license.ServerBusy, time.Second)
 		}
 	}
+	c, err := e.connect(ctx)
+	if err != nil {
+		e.leave()
+	}
+	return c, err
+}
+
+// connect takes a connection from the pool for the holder of a slot, whom it does not keep waiting for others.
+func (e *postgresEngine) connect(ctx context.Context) (*pgxpool.Conn, error) {
 	c, err := e.pool.Acquire(ctx)
 	if err != nil {
-		<-e.slots
 		return nil, named(err)
 	}
 	return c, nil
 }
 
+// release gives a connection back; the pool drops one that is broken or still in a transaction.
 func (e *postgresEngine) release(c *pgxpool.Conn) {
-	c.Release() // the pool drops a connection that is broken or still in a transaction
+	c.Release()
+	e.leave()
+}
+
+// leave gives a slot back: to whoever waits in acquire, or else to the changes in the queue.
+func (e *postgresEngine) leave() {
 	<-e.slots
+	e.wake()
 }
 
 // named makes an error that no server sent, and that is not the caller's doing, a lostError.
@@ -136,7 +152,13 @@ type pgReading struct {
 func (r *pgReading) end() {
 	r.rollback()
 	r.cancel()
-	r.engine.release(r.lent)
+	r.lent.Release()
+	// Readers hand over to changes, and changes to readers, so that neither waits for ever.
+	if c := next(r.engine.queue); c != nil {
+		go r.engine.lead(c)
+		return
+	}
+	r.engine.leave()
 }
 
 // patient is a context for talking to the server. It does not end with the caller's, because that costs the connection
@@ -145,7 +167,8 @@ func patient(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), exchangeWait)
 }
 
-func (e *postgresEngine) write(ctx context.Context, once bool, fn func(*Tx) error) error {
+// alone runs fn in a transaction of its own, again when that may help.
+func (e *postgresEngine) alone(ctx context.Context, once bool, fn func(*Tx) error) error {
 	for try := 1; ; try++ {
 		err := e.writeOnce(ctx, once, fn)
 		lost, isLost := errors.AsType[*lostError](err)
@@ -166,21 +189,20 @@ func (e *postgresEngine) writeOnce(ctx context.Context, once bool, fn func(*Tx) 
 		return err
 	}
 	defer e.release(c)
-	s := &pgSession{caller: ctx, wait: ctx, conn: c.Conn(), begin: "BEGIN", oneByOne: e.oneByOne}
+	wait, cancel := ctx, context.CancelFunc(func() {})
 	if !once {
-		var cancel context.CancelFunc
-		s.wait, cancel = patient(ctx)
-		defer cancel()
+		wait, cancel = patient(ctx)
 	}
-	if err := attempt(&Tx{on: s, ids: e.ids, write: true}, fn); err != nil {
+	defer cancel()
+	s := &pgSession{caller: ctx, wait: wait, conn: c.Conn(), begin: "BEGIN", oneByOne: e.oneByOne}
+	err = attempt(&Tx{on: s, ids: e.ids, write: true}, fn)
+	if err == nil {
+		err = s.commit()
+	}
+	if err != nil {
 		s.rollback()
-		return err
 	}
-	if err := s.commit(); err != nil {
-		s.rollback()
-		return err
-	}
-	return nil
+	return err
 }
 
 // migrationLock is the advisory lock of all migrations of Licet: "licet" in ASCII.

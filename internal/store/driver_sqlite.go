@@ -2,7 +2,11 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"runtime"
 	"sync"
 
@@ -15,6 +19,7 @@ const (
 	pragmaWait   = "busy_timeout=10000"
 	pragmaWAL    = "journal_mode=WAL"
 	pragmaFull   = "synchronous=FULL"
+	pragmaDisk   = "fullfsync=1" // for macOS, where an fsync alone stops at the disk's cache
 	pragmaKeys   = "foreign_keys=1"
 	pragmaMap    = "mmap_size=1073741824"
 	pragmaWriter = "cache_size=-8000"
@@ -35,11 +40,13 @@ type sqliteEngine struct {
 }
 
 func openSQLite(o Options) (engine, error) {
-	path, err := openDir(o.Dir)
+	dir, err := openDir(o.Dir)
 	if err != nil {
 		return nil, err
 	}
-	c, err := openConn(path, pragmaWait, pragmaWAL, pragmaFull, pragmaKeys, pragmaMap, pragmaWriter)
+	path := filepath.Join(dir, "licet.db")
+	makePrivate(path)
+	c, err := openConn(path, pragmaWait, pragmaWAL, pragmaFull, pragmaDisk, pragmaKeys, pragmaMap, pragmaWriter)
 	if err != nil {
 		return nil, err
 	}
@@ -49,6 +56,22 @@ func openSQLite(o Options) (engine, error) {
 		n = min(8, 4*runtime.GOMAXPROCS(0))
 	}
 	return &sqliteEngine{path: path, writer: startWriter(c, openTurn(path+"-turn"), o.Now, o.OneByOne), slots: make(chan struct{}, n), ended: make(chan struct{})}, nil
+}
+
+// makePrivate makes the file when there is none, for nobody else to read, whatever the folder allows. The file is made
+// under another name and linked: to open and close the database file itself would drop the locks that
+// other connections of this process have on it. Where there are no links, the library makes the file.
+func makePrivate(path string) {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "new-*")
+	if err != nil {
+		return
+	}
+	f.Close()
+	_ = os.Link(f.Name(), path)
+	_ = os.Remove(f.Name())
 }
 
 func (e *sqliteEngine) name() string { return "sqlite" }
@@ -117,7 +140,13 @@ func (e *sqliteEngine) read(ctx context.Context, snapshot bool) (reading, error)
 }
 
 func (e *sqliteEngine) write(ctx context.Context, once bool, fn func(*Tx) error) error {
-	return e.writer.do(ctx, once, fn)
+	if !once {
+		return e.writer.do(ctx, false, fn)
+	}
+	return e.writer.do(ctx, true, func(tx *Tx) error {
+		defer e.writer.conn.exec("PRAGMA " + pragmaWriter) // a restore takes more; harmless if it fails
+		return fn(tx)
+	})
 }
 
 func (e *sqliteEngine) close() {

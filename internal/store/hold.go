@@ -14,11 +14,10 @@ import (
 // this process or another, fails with a Conflict that names the process. A file left by a process that is gone
 // does not count. Only serving holds the folder; commands work beside it.
 func Hold(dir string) (release func(), err error) {
-	db, err := openDir(dir)
-	if err != nil {
+	if dir, err = openDir(dir); err != nil {
 		return nil, err
 	}
-	path := filepath.Join(filepath.Dir(db), "licet.lock")
+	path := filepath.Join(dir, "licet.lock")
 	f, err := lockFile(path)
 	if err != nil {
 		return nil, license.Wrap(license.Unavailable, fmt.Sprintf("the data folder cannot be locked: %v", err), err)
@@ -26,7 +25,7 @@ func Hold(dir string) (release func(), err error) {
 	if f == nil {
 		return nil, &license.Error{Code: license.Conflict, Message: fmt.Sprintf(
 			"the data folder %s is already served by %s; stop that server, or choose another folder with --data",
-			filepath.Dir(path), holder(path))}
+			dir, holder(path))}
 	}
 	if err = f.Truncate(0); err == nil {
 		_, err = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)

@@ -32,3 +32,21 @@ func TestHold(t *testing.T) {
 	}
 	release()
 }
+
+func TestDatabaseFileIsPrivate(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s := testDB{Options{Dir: dir}}.open(t)
+	mustWrite(t, s, func(tx *Tx) error { return tx.SaveServerSetting("a", "b") })
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(files) < 2 {
+		t.Fatalf("files = %v, %v", files, err)
+	}
+	for _, path := range files {
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s has mode %v, %v, want nothing for others", path, info.Mode(), err)
+		}
+	}
+}

@@ -86,6 +86,9 @@ func (s *Store) migrateTo(ctx context.Context, version int64) ([]string, error) 
 	if err != nil {
 		return nil, classify(err)
 	}
+	if len(done) > 0 {
+		s.log.InfoContext(ctx, "migrated the database", "engine", s.Engine(), "migrations", done)
+	}
 	return done, nil
 }
 

@@ -33,6 +33,11 @@ type pgSession struct {
 	oneByOne bool // every statement is an exchange
 	queue    []queued
 	queueArg int // arguments in queue
+
+	sent    int   // exchanges so far
+	own     int   // where the queue of the group's present member begins
+	failure error // of the last exchange that failed
+	foreign bool  // failure is that of a statement before own, or of none that is known
 }
 
 // queued is a change, or a query for at most one row when it has destinations.
@@ -105,11 +110,15 @@ func (s *pgSession) exchange(sql string, args []any, read func(pgx.Rows) error) 
 		return tag, err
 	}
 	if len(s.queue) == 0 && (s.begun || s.begin == "") { // nothing to send along
+		s.sent++
 		rows, err := s.conn.Query(s.wait, sql, plainArgs...)
-		if err != nil {
-			return tag, s.named(err)
+		if err == nil {
+			tag, err = s.finish(rows, read)
 		}
-		return s.finish(rows, read)
+		if err = s.named(err); err != nil {
+			s.failure, s.foreign = err, false
+		}
+		return tag, err
 	}
 	err = s.send(&queued{sql: sql, args: plainArgs}, func(results pgx.BatchResults) error {
 		rows, err := results.Query()
@@ -181,42 +190,46 @@ func (s *pgSession) send(last *queued, read func(pgx.BatchResults) error) error 
 	if last != nil {
 		b.Queue(last.sql, last.args...)
 	}
+	s.sent++
 	results := s.conn.SendBatch(s.wait, b)
-	err := s.receive(results, opens)
+	done, err := s.receive(results, opens)
 	if err == nil && last != nil {
 		err = read(results)
 	}
 	if closeErr := results.Close(); err == nil {
 		err = closeErr
 	}
+	if err = s.named(err); err != nil {
+		s.failure, s.foreign = err, done < s.own
+	}
 	clear(s.queue)
-	s.queue, s.queueArg = s.queue[:0], 0
-	return s.named(err)
+	s.queue, s.queueArg, s.own = s.queue[:0], 0, 0
+	return err
 }
 
-// receive reads the results of what was queued.
-func (s *pgSession) receive(results pgx.BatchResults, opens bool) error {
+// receive reads the results of what was queued, and returns how many succeeded.
+func (s *pgSession) receive(results pgx.BatchResults, opens bool) (done int, err error) {
 	if opens {
 		if _, err := results.Exec(); err != nil {
-			return err
+			return -1, err
 		}
 	}
-	for _, q := range s.queue {
+	for i, q := range s.queue {
 		if q.dest == nil {
 			if _, err := results.Exec(); err != nil {
-				return err
+				return i, err
 			}
 			continue
 		}
 		rows, err := results.Query()
 		if err != nil {
-			return err
+			return i, err
 		}
 		if _, err := s.finish(rows, s.firstRow(q.found, q.dest)); err != nil {
-			return err
+			return i, err
 		}
 	}
-	return nil
+	return len(s.queue), nil
 }
 
 // firstRow reads the first row into dest, and whether there is one into found.

@@ -65,27 +65,25 @@ SELECT t.name, f."table" FROM sqlite_schema AS t JOIN pragma_foreign_key_list(t.
 }
 
 func (e *postgresEngine) tables() string {
-	return `SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1`
+	return `SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1`
 }
 
+// schema asks the catalogue itself: information_schema takes minutes where there are many schemas.
 func (e *postgresEngine) schema() (columns, references string) {
 	return `
-SELECT CAST(c.table_name AS TEXT), CAST(c.column_name AS TEXT), CAST(c.data_type AS TEXT), COALESCE(CAST(k.ordinal_position AS BIGINT), 0)
-  FROM information_schema.columns AS c
-  JOIN information_schema.tables AS t
-    ON t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE'
-  LEFT JOIN information_schema.table_constraints AS p
-    ON p.table_schema = c.table_schema AND p.table_name = c.table_name AND p.constraint_type = 'PRIMARY KEY'
-  LEFT JOIN information_schema.key_column_usage AS k
-    ON k.constraint_schema = p.constraint_schema AND k.constraint_name = p.constraint_name
-   AND k.table_name = c.table_name AND k.column_name = c.column_name
- WHERE c.table_schema = current_schema() ORDER BY c.table_name, c.ordinal_position`, `
+SELECT CAST(t.relname AS TEXT), CAST(c.attname AS TEXT), format_type(c.atttypid, c.atttypmod),
+       COALESCE(CAST(array_position(k.conkey, c.attnum) AS BIGINT), 0)
+  FROM pg_class AS t
+  JOIN pg_attribute AS c ON c.attrelid = t.oid AND c.attnum > 0 AND NOT c.attisdropped
+  LEFT JOIN pg_constraint AS k ON k.conrelid = t.oid AND k.contype = 'p'
+ WHERE t.relkind IN ('r', 'p') AND t.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+ ORDER BY t.relname, c.attnum`, `
 SELECT CAST(child.relname AS TEXT), CAST(parent.relname AS TEXT)
   FROM pg_constraint AS f
   JOIN pg_class AS child ON child.oid = f.conrelid
   JOIN pg_class AS parent ON parent.oid = f.confrelid
-  JOIN pg_namespace AS n ON n.oid = child.relnamespace
- WHERE f.contype = 'f' AND n.nspname = current_schema() ORDER BY child.relname, f.conname`
+ WHERE f.contype = 'f' AND child.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+ ORDER BY child.relname, f.conname`
 }
 
 // readSchema returns the tables of the live schema, each after those it refers to. columns must

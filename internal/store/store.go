@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -164,7 +163,7 @@ func attempt(tx *Tx, fn func(*Tx) error) (err error) {
 // errClosed is the answer of a store that has been closed.
 var errClosed = errors.New("the store is closed")
 
-// openDir makes the data folder and returns the path of the SQLite file in it.
+// openDir makes the data folder and returns its path.
 func openDir(dir string) (string, error) {
 	if dir == "" {
 		dir = "."
@@ -172,5 +171,5 @@ func openDir(dir string) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", because(license.StorageDown, err)
 	}
-	return filepath.Join(dir, "licet.db"), nil
+	return dir, nil
 }

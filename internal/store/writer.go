@@ -70,15 +70,33 @@ func (w *writer) do(ctx context.Context, alone bool, fn func(*Tx) error) error {
 	if err := w.send(c); err != nil {
 		return err
 	}
+	return c.wait()
+}
+
+// wait waits for the answer, or leaves when ctx ends before the change is taken.
+func (c *change) wait() error {
 	select {
 	case err := <-c.answer:
 		return err
-	case <-ctx.Done():
+	case <-c.ctx.Done():
 	}
-	if c.taken.CompareAndSwap(false, true) {
-		return ctx.Err()
+	if c.take() {
+		return c.ctx.Err()
 	}
 	return <-c.answer
+}
+
+// take reports whether the change is the caller's to run, or to leave.
+func (c *change) take() bool { return c.taken.CompareAndSwap(false, true) }
+
+// next takes the first change that waits in queue, or nil when none does.
+func next(queue <-chan *change) *change {
+	select {
+	case c := <-queue: // nil when the queue is closed
+		return c
+	default:
+		return nil
+	}
 }
 
 func (w *writer) send(c *change) error {
@@ -151,15 +169,9 @@ func (w *writer) batch(first *change) (left *change) {
 // turnAway takes all that wait now, when no transaction can be had: they have waited as long as first has.
 func (w *writer) turnAway(first *change) []*change {
 	var out []*change
-	c, ok := first, true
-	for ok && c != nil {
-		if c.taken.CompareAndSwap(false, true) {
+	for c := first; c != nil; c = next(w.queue) {
+		if c.take() {
 			out = append(out, c)
-		}
-		select {
-		case c, ok = <-w.queue:
-		default:
-			ok = false
 		}
 	}
 	return out
@@ -204,11 +216,11 @@ var errBusy error = &sqliteError{code: sqlite3.SQLITE_BUSY, text: "another proce
 // fill runs first and what waits in the queue. An error means that the whole transaction is lost.
 func (w *writer) fill(members []*change, first *change) (_ []*change, left *change, err error) {
 	start := time.Now()
-	for c := first; c != nil; c = w.waiting() {
+	for c := first; c != nil; c = next(w.queue) {
 		if len(members) > 0 && c.alone {
 			return members, c, nil
 		}
-		if !c.taken.CompareAndSwap(false, true) {
+		if !c.take() {
 			continue // its caller has left
 		}
 		if c.err = c.ctx.Err(); c.err != nil {
@@ -224,16 +236,6 @@ func (w *writer) fill(members []*change, first *change) (_ []*change, left *chan
 		}
 	}
 	return members, nil, nil
-}
-
-// waiting takes the next change from the queue, or nil when there is none.
-func (w *writer) waiting() *change {
-	select {
-	case c := <-w.queue:
-		return c
-	default:
-		return nil
-	}
 }
 
 // runOne runs a change inside a savepoint of its own and takes back only that when it fails. A change

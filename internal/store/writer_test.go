@@ -18,7 +18,7 @@ import (
 	"licet/internal/license"
 )
 
-// holdWriter keeps the one writer of SQLite busy until release is called.
+// holdWriter keeps the one writer of SQLite, or the one connection of PostgreSQL, busy until release is called.
 func holdWriter(t *testing.T, s *Store) (release func()) {
 	t.Helper()
 	begun, end, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
@@ -34,22 +34,55 @@ func holdWriter(t *testing.T, s *Store) (release func()) {
 	}
 }
 
-// queued waits until n changes wait for the writer.
+// waitQueued waits until n changes wait for the writer.
 func waitQueued(s *Store, n int) {
-	for len(s.engine.(*sqliteEngine).writer.queue) < n {
+	queue := func() int {
+		if e, ok := s.engine.(*postgresEngine); ok {
+			return len(e.queue)
+		}
+		return len(s.engine.(*sqliteEngine).writer.queue)
+	}
+	for queue() < n {
 		time.Sleep(time.Millisecond)
 	}
 }
 
 func TestFailingMembersTakeOnlyThemselvesBack(t *testing.T) {
 	forEachDB(t, func(t *testing.T, db testDB) {
-		s := db.openPlayground(t)
+		db.open(t) // with more connections than one, to migrate
+		s := db.openPlayground(t, func(o *Options) { o.MaxConns = 1 })
 		mustWrite(t, s, func(tx *Tx) error { return addParent(tx, 1000, "taken") })
-		release := func() {}
-		if s.Engine() == "sqlite" {
-			release = holdWriter(t, s)
+		release := holdWriter(t, s)
+		// What each kind of member does after its first row, and what its caller must hear.
+		kinds := []struct {
+			name string
+			want license.Code
+			fn   func(tx *Tx) error
+		}{
+			{"ok", "", func(*Tx) error { return nil }},
+			{"conflict_heard_late", license.Conflict, func(tx *Tx) error { return addParent(tx, tx.NewID(), "taken") }},
+			{"conflict_heard_at_once", license.Conflict, func(tx *Tx) error { return addParentNow(tx, tx.NewID(), "taken") }},
+			{"refusal", license.Refused, func(*Tx) error { return license.Refuse(license.DeviceLimit) }},
+			{"refusal_after_a_question", license.Refused, func(tx *Tx) error {
+				if _, err := tx.one("SELECT COUNT(*) FROM t_parent", nil, new(int64)); err != nil {
+					return err
+				}
+				return license.Refuse(license.DeviceLimit)
+			}},
+			{"panic", license.Internal, func(*Tx) error { panic("ouch") }},
+			{"invalid_text", license.Invalid, func(tx *Tx) error { return addParent(tx, tx.NewID(), "\x00") }},
+			{"asks", "", func(tx *Tx) error {
+				var n int64
+				found := false
+				err := errors.Join(tx.ask(&found, "SELECT COUNT(*) FROM t_parent", nil, &n), tx.flush())
+				if err == nil && (!found || n < 2) {
+					err = fmt.Errorf("asked: %v %d", found, n)
+				}
+				return err
+			}},
 		}
-		const members = 40
+		const rounds = 6
+		members := rounds * len(kinds)
 		errs := make([]error, members)
 		var wg sync.WaitGroup
 		for i := range members {
@@ -58,52 +91,43 @@ func TestFailingMembersTakeOnlyThemselvesBack(t *testing.T) {
 					if err := addParent(tx, int64(i), parentName(i)); err != nil {
 						return err
 					}
-					switch i % 4 {
-					case 1:
-						return addParent(tx, tx.NewID(), "taken")
-					case 2:
-						return license.Refuse(license.DeviceLimit)
-					case 3:
-						panic("ouch")
-					}
-					return nil
+					return kinds[i%len(kinds)].fn(tx)
 				})
 			})
 		}
-		if s.Engine() == "sqlite" {
-			waitQueued(s, members)
-		}
+		waitQueued(s, members)
 		release()
 		wg.Wait()
-		want := []license.Code{"", license.Conflict, license.Refused, license.Internal}
 		for i, err := range errs {
-			if got := license.CodeOf(err); got != want[i%4] {
-				t.Errorf("Write of member %d = %v, want %q", i, err, want[i%4])
+			if kind := kinds[i%len(kinds)]; license.CodeOf(err) != kind.want {
+				t.Errorf("Write of member %d, %s = %v, want %q", i, kind.name, err, kind.want)
 			}
 		}
-		if n := count(t, s, "t_parent"); n != members/4+1 {
-			t.Errorf("rows = %d, want %d", n, members/4+1)
+		if n := count(t, s, "t_parent"); n != 2*rounds+1 {
+			t.Errorf("rows = %d, want %d", n, 2*rounds+1)
 		}
 	})
 }
 
 func TestCallerLeavesTheQueue(t *testing.T) {
-	s := testDB{Options{Dir: t.TempDir()}}.openPlayground(t)
-	release := holdWriter(t, s)
-	ctx, cancel := context.WithCancel(t.Context())
-	left, ran := make(chan error, 1), atomic.Bool{}
-	go func() { left <- s.Write(ctx, func(*Tx) error { ran.Store(true); return nil }) }()
-	waitQueued(s, 1)
-	cancel()
-	// The writer is still held: the answer does not come from it.
-	if err := <-left; !errors.Is(err, license.ServerBusy) || !errors.Is(err, context.Canceled) {
-		t.Errorf("Write of a caller that left = %v, want server_busy because canceled", err)
-	}
-	release()
-	mustWrite(t, s, func(tx *Tx) error { return addParent(tx, 1, "after") })
-	if ran.Load() {
-		t.Error("the change of a caller that left ran")
-	}
+	forEachDB(t, func(t *testing.T, db testDB) {
+		s := db.openPlayground(t, func(o *Options) { o.MaxConns = 1 })
+		release := holdWriter(t, s)
+		ctx, cancel := context.WithCancel(t.Context())
+		left, ran := make(chan error, 1), atomic.Bool{}
+		go func() { left <- s.Write(ctx, func(*Tx) error { ran.Store(true); return nil }) }()
+		waitQueued(s, 1)
+		cancel()
+		// The writer is still held: the answer does not come from it.
+		if err := <-left; !errors.Is(err, license.ServerBusy) || !errors.Is(err, context.Canceled) {
+			t.Errorf("Write of a caller that left = %v, want server_busy because canceled", err)
+		}
+		release()
+		mustWrite(t, s, func(tx *Tx) error { return addParent(tx, 1, "after") })
+		if ran.Load() {
+			t.Error("the change of a caller that left ran")
+		}
+	})
 }
 
 func TestQueueIsBounded(t *testing.T) {

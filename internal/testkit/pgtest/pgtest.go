@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -205,23 +204,6 @@ func (s *Server) launch() error {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-}
-
-// owner gives dir to a user that PostgreSQL accepts, which root is not.
-func owner(dir string) (*syscall.SysProcAttr, error) {
-	if os.Getuid() != 0 {
-		return nil, nil
-	}
-	for _, name := range []string{"postgres", "nobody"} {
-		u, err := user.Lookup(name)
-		if err != nil {
-			continue
-		}
-		uid, _ := strconv.Atoi(u.Uid)
-		gid, _ := strconv.Atoi(u.Gid)
-		return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, os.Chown(dir, uid, gid)
-	}
-	return nil, errors.New("no user to run PostgreSQL as: neither postgres nor nobody exists")
 }
 
 // findBin returns the folder of initdb and postgres: that of PATH, or the newest of the usual places.

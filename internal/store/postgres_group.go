@@ -1,0 +1,181 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"licet/internal/license"
+)
+
+// As long as a connection is free, every change has a transaction of its own. Beyond that, changes wait, and the next free
+// connection takes several of them into one transaction, a savepoint each: what one leaves to be sent travels with
+// the first question of the next, so a change costs one round trip and a share of a commit. When anything but a member's own
+// refusal or conflict happens, the group is rolled back and each member runs again, alone.
+const (
+	groupMost = 16 // changes in one transaction
+	// groupLocks bounds the waiting for rows that others have locked: a group holds several, and PostgreSQL looks for
+	// deadlocks only after a second.
+	groupLocks = "SET LOCAL lock_timeout = '100ms'"
+)
+
+func (e *postgresEngine) write(ctx context.Context, once bool, fn func(*Tx) error) error {
+	if once || e.oneByOne {
+		return e.alone(ctx, once, fn)
+	}
+	c := &change{ctx: ctx, fn: fn, answer: make(chan error, 1)}
+	select {
+	case e.slots <- struct{}{}:
+		e.lead(c)
+		return <-c.answer
+	default:
+	}
+	select {
+	case e.queue <- c:
+	default:
+		return license.RefuseFor(license.ServerBusy, time.Second)
+	}
+	e.wake() // a connection may have become free in between
+	return c.wait()
+}
+
+// wake gives free connections to the changes that wait.
+func (e *postgresEngine) wake() {
+	for len(e.queue) > 0 {
+		select {
+		case e.slots <- struct{}{}:
+		default:
+			return // whoever gives back a slot wakes again
+		}
+		c := next(e.queue)
+		if c == nil {
+			<-e.slots
+			continue
+		}
+		go e.lead(c)
+	}
+}
+
+// lead runs first, and what waits behind it, for the holder of a slot, and gives the slot back.
+func (e *postgresEngine) lead(first *change) {
+	if !first.take() {
+		e.leave()
+		return
+	}
+	if len(e.queue) == 0 {
+		<-e.slots // alone takes one again; nobody waits for it now
+		first.answer <- e.alone(first.ctx, false, first.fn)
+		e.wake()
+		return
+	}
+	members, again, err := e.group(first)
+	e.leave()
+	for _, m := range members {
+		switch {
+		case again:
+			go func() { m.answer <- e.alone(m.ctx, false, m.fn) }()
+		case m.err != nil:
+			m.answer <- m.err
+		default:
+			m.answer <- err
+		}
+	}
+}
+
+// group runs first and what waits behind it in one transaction. again means that nothing was kept and each has to run
+// alone; err is the outcome for those that did not fail by themselves.
+func (e *postgresEngine) group(first *change) (members []*change, again bool, err error) {
+	members = []*change{first}
+	ctx, cancel := patient(context.Background())
+	defer cancel()
+	if err := e.ids.fresh(); err != nil {
+		return members, false, err
+	}
+	c, err := e.connect(ctx)
+	if err != nil {
+		return e.turnAway(members), false, err
+	}
+	defer c.Release()
+	s := &pgSession{caller: ctx, wait: ctx, conn: c.Conn(), begin: "BEGIN"}
+	defer s.rollback() // does nothing after a commit
+	if err := s.run(groupLocks, nil); err != nil {
+		return members, true, nil
+	}
+	start := time.Now()
+	for m := first; m != nil; m = next(e.queue) {
+		if m != first {
+			if !m.take() {
+				continue
+			}
+			members = append(members, m)
+		}
+		if !e.member(s, m) {
+			return members, true, nil
+		}
+		if len(members) >= groupMost || time.Since(start) >= batchTime {
+			break
+		}
+	}
+	err = s.commit()
+	if lost, ok := errors.AsType[*lostError](err); err != nil && !(ok && lost.unknown) {
+		return members, true, nil
+	}
+	return members, false, err
+}
+
+// turnAway takes all that wait now, when there is no connection to be had.
+func (e *postgresEngine) turnAway(out []*change) []*change {
+	for c := next(e.queue); c != nil; c = next(e.queue) {
+		if c.take() {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// member runs one change of a group, and takes back only that when it fails by itself. It returns
+// false when the group is lost.
+func (e *postgresEngine) member(s *pgSession, m *change) bool {
+	if m.err = m.ctx.Err(); m.err != nil {
+		return true
+	}
+	sent := s.sent
+	s.own, s.failure = len(s.queue), nil
+	before := s.own
+	if err := s.run("SAVEPOINT change", nil); err != nil {
+		return false
+	}
+	m.err = attempt(&Tx{on: s, ids: e.ids, write: true}, m.fn)
+	switch {
+	case m.err == nil:
+		return s.run("RELEASE SAVEPOINT change", nil) == nil
+	case s.failure == nil && s.sent == sent: // a refusal before anything was sent
+		s.drop(before)
+		return true
+	case s.failure == nil: // a refusal
+		s.drop(0)
+	case !ownFault(s):
+		return false
+	default:
+		// The server takes nothing but this now, not even what would have to be prepared along with it.
+		if _, err := s.conn.Exec(s.wait, "ROLLBACK TO SAVEPOINT change"); err != nil {
+			return false
+		}
+		return s.run("RELEASE SAVEPOINT change", nil) == nil
+	}
+	return errors.Join(s.run("ROLLBACK TO SAVEPOINT change", nil), s.run("RELEASE SAVEPOINT change", nil)) == nil
+}
+
+// ownFault reports whether the server refused a statement of the present member for what it says, and not for what others do.
+func ownFault(s *pgSession) bool {
+	e, ok := errors.AsType[*pgconn.PgError](s.failure)
+	return ok && !s.foreign && !s.conn.IsClosed() && e.Code != "55P03" && !retryable(s.failure)
+}
+
+// drop forgets what is queued from index n on.
+func (s *pgSession) drop(n int) {
+	clear(s.queue[n:])
+	s.queue = s.queue[:n]
+}

@@ -1,0 +1,5 @@
+package pgtest
+
+import "syscall"
+
+func owner(string) (*syscall.SysProcAttr, error) { return nil, errMissing }
