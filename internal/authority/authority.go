@@ -75,6 +75,12 @@ func (a *Authority) Activate(ctx context.Context, r Request) (Answer, error) {
 	return a.change(ctx, r, license.Activate)
 }
 
+// Admit is Activate for a license that Check has just found; it is not looked for again. What Check saw
+// only says where to look: the rule sees what is read under the lock.
+func (a *Authority) Admit(ctx context.Context, r Request, checked *Answer) (Answer, error) {
+	return a.decide(ctx, r, &checked.State, license.Activate)
+}
+
 // Deactivate frees the device's place.
 func (a *Authority) Deactivate(ctx context.Context, r Request) (Answer, error) {
 	return a.change(ctx, r, license.Deactivate)
@@ -103,17 +109,21 @@ func (a *Authority) Consume(ctx context.Context, r Request) (Answer, error) {
 // rule is a decision of package license about one claim.
 type rule func(*license.State, *license.Claim, license.Time) (license.Change, error)
 
-// change finds the license, locks it, asks the rule and stores what it decides. The rule sees only
-// what was loaded under the lock.
+// change finds the license and decides. The rule sees only what was loaded under the lock.
 func (a *Authority) change(ctx context.Context, r Request, decide rule) (Answer, error) {
 	seen, err := a.find(ctx, r)
 	if err != nil {
 		return Answer{State: seen, Now: a.now()}, err
 	}
+	return a.decide(ctx, r, &seen, decide)
+}
+
+// decide locks the license that was seen, asks the rule and stores what it decides.
+func (a *Authority) decide(ctx context.Context, r Request, seen *license.State, decide rule) (Answer, error) {
 	var ans Answer
-	err = a.store.Write(ctx, func(tx *store.Tx) error {
+	err := a.store.Write(ctx, func(tx *store.Tx) error {
 		ans = Answer{Now: a.now()}
-		state, err := tx.LockState(&seen, &r.Claim, ans.Now)
+		state, err := tx.LockState(seen, &r.Claim, ans.Now)
 		if err != nil {
 			return err
 		}

@@ -19,7 +19,7 @@ type Options struct {
 	Only     []string      `help:"Scenarios to run: verify, activate, postgres, memory, bulk; all when empty." placeholder:"NAME"`
 	Quick    bool          `help:"A smoke test of a few seconds; its figures mean nothing."`
 	Rounds   int           `help:"Rounds of each load; 0 means 5." placeholder:"N"`
-	Round    time.Duration `help:"How long a round lasts; 0 means 4s." placeholder:"TIME"`
+	Round    time.Duration `help:"How long a round lasts; 0 means 3s." placeholder:"TIME"`
 	Steady   time.Duration `help:"How long the load lasts over which memory must not grow; 0 means 60s." placeholder:"TIME"`
 	Small    int           `help:"Licenses in the small database; 0 means 10000." placeholder:"N"`
 	Medium   int           `help:"Licenses in the usual database; 0 means 100000." placeholder:"N"`
@@ -44,8 +44,11 @@ const (
 	crowd               = 256
 )
 
+// sizeRounds is how many small databases are used up at most; each round of it takes a while.
+const sizeRounds = 3
+
 func (o Options) withDefaults() (Options, error) {
-	rounds, round, steady, small, medium, large := 5, 4*time.Second, time.Minute, 10_000, 100_000, 1_000_000
+	rounds, round, steady, small, medium, large := 5, 3*time.Second, time.Minute, 10_000, 100_000, 1_000_000
 	if o.Quick {
 		rounds, round, steady, small, medium, large = 2, 300*time.Millisecond, 2*time.Second, 500, 1000, 4000
 	}

@@ -171,7 +171,7 @@ func (r *run) crowded(ctx context.Context, p *process, k *keys, free *pool, part
 // large one.
 func (r *run) activateSizes(ctx context.Context, p *process, k *keys, free *pool) error {
 	small, large := &Row{Name: r.activateTitle("grouped, all", r.Small)}, &Row{Name: r.activateTitle("grouped, as many", r.Large)}
-	for i := range r.Rounds {
+	for i := range min(r.Rounds, sizeRounds) {
 		f, err := r.copyOf(ctx, r.Small, fmt.Sprintf("small-%d", i))
 		if err != nil {
 			return err

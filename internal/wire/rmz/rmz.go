@@ -45,7 +45,7 @@ func New(deps Deps) wire.Door {
 // door is what the handlers share.
 type door struct {
 	check    func(context.Context, authority.Request) (authority.Answer, error)
-	activate func(context.Context, authority.Request) (authority.Answer, error)
+	activate func(context.Context, authority.Request, *authority.Answer) (authority.Answer, error)
 	keyring  *signing.Keyring
 	now      func() license.Time
 	limiter  *wire.RateLimiter
@@ -57,7 +57,7 @@ const maxNumbers = 1000
 
 func newDoor(deps Deps) *door {
 	d := &door{
-		check: deps.Authority.Check, activate: deps.Authority.Activate,
+		check: deps.Authority.Check, activate: deps.Authority.Admit,
 		keyring: deps.Keyring, now: deps.Now,
 	}
 	if d.now == nil {
@@ -150,12 +150,11 @@ func (d *door) decide(ctx context.Context, req authority.Request) (authority.Ans
 	}
 	// What is left is that the device has no place yet. Anything else, now or in the meantime,
 	// the activation refuses by itself.
-	product := ans.Product
-	ans, err = d.activate(ctx, req)
-	if ans.Product.ID == 0 {
-		ans.Product = product // An activation that could not even begin still answers for this product.
+	admitted, err := d.activate(ctx, req, &ans)
+	if admitted.Product.ID == 0 {
+		admitted.Product = ans.Product // An activation that could not even begin still answers for this product.
 	}
-	return ans, err
+	return admitted, err
 }
 
 // brake counts the request and says so in the headers. It refuses with RateExceeded.

@@ -111,9 +111,9 @@ func TestSuspendedBetweenCheckAndActivation(t *testing.T) {
 	testkit.ForEachDB(t, func(t *testing.T, db func(testing.TB) *store.Store) {
 		w := wiretest.New(t, db(t), nil)
 		d := newDoor(deps(w))
-		d.activate = func(ctx context.Context, r authority.Request) (authority.Answer, error) {
+		d.activate = func(ctx context.Context, r authority.Request, checked *authority.Answer) (authority.Answer, error) {
 			w.Run(t, "suspend K")
-			return w.Authority.Activate(ctx, r)
+			return w.Authority.Admit(ctx, r, checked)
 		}
 		w.Open(t, d.open().Handler())
 		w.Run(t, exampleState)
