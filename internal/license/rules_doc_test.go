@@ -2,7 +2,6 @@ package license_test
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,13 +12,11 @@ import (
 	"licet/internal/license"
 )
 
-var update = flag.Bool("update", false, "rewrite the generated document instead of comparing it")
-
-// TestRulesDoc keeps docs/rules.md equal to the tables in the code.
-func TestRulesDoc(t *testing.T) {
+// TestRulesDocUpToDate keeps docs/rules.md equal to the tables in the code.
+func TestRulesDocUpToDate(t *testing.T) {
 	path := filepath.Join("..", "..", "docs", "rules.md")
 	want := rulesDoc()
-	if *update {
+	if os.Getenv("LICET_UPDATE") == "1" {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -30,16 +27,16 @@ func TestRulesDoc(t *testing.T) {
 	}
 	got, err := os.ReadFile(path)
 	if err != nil {
-		t.Fatalf("%v; write it with: go test ./internal/license -run TestRulesDoc -update", err)
+		t.Fatalf("%v; write it with: make docs", err)
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("docs/rules.md is stale (-code +file); run: go test ./internal/license -run TestRulesDoc -update\n%s", diff)
+		t.Errorf("docs/rules.md is stale (-code +file); run: make docs\n%s", diff)
 	}
 }
 
 func rulesDoc() []byte {
 	var b bytes.Buffer
-	b.WriteString(`<!-- Generated from internal/license by: go test ./internal/license -run TestRulesDoc -update. Do not edit. -->
+	b.WriteString(`<!-- Generated from internal/license by: make docs. Do not edit. -->
 
 # Licensing rules
 

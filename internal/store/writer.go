@@ -17,6 +17,7 @@ const (
 	batchMost = 256                   // changes in one transaction
 	batchTime = 15 * time.Millisecond // no further change is taken into a transaction after this
 	queueMost = 4096                  // changes that may wait
+	quietTime = 20 * time.Millisecond // without a change, until the log is moved into the file
 	lockWait  = 10 * time.Second      // for another process that writes to the file
 	lockLook  = time.Millisecond      // between two looks at the lock
 )
@@ -127,16 +128,40 @@ func (w *writer) close() {
 func (w *writer) loop() {
 	defer close(w.done)
 	var left *change // taken from the queue, but it wants a transaction of its own
+	tidy := true     // the log has been moved into the file since the last change
 	for {
 		first := left
 		left = nil
 		if first == nil {
 			var ok bool
-			if first, ok = <-w.queue; !ok {
+			if first, ok = w.next(tidy); !ok {
 				return
 			}
 		}
+		if tidy = first == nil; tidy {
+			// It moves what it can and waits for nobody; what it leaves, the next one moves.
+			_ = w.conn.exec("PRAGMA wal_checkpoint(PASSIVE)")
+			continue
+		}
 		left = w.batch(first)
+	}
+}
+
+// next waits for a change; false when there will be none. It returns nil when the log should be moved into
+// the file first: readers find a page faster there, so it happens as soon as nobody has changed
+// anything for a moment.
+func (w *writer) next(tidy bool) (*change, bool) {
+	if tidy {
+		c, ok := <-w.queue
+		return c, ok
+	}
+	quiet := time.NewTimer(quietTime)
+	defer quiet.Stop()
+	select {
+	case c, ok := <-w.queue:
+		return c, ok
+	case <-quiet.C:
+		return nil, true
 	}
 }
 
