@@ -132,7 +132,7 @@ func stopServer(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // patience bounds every wait of the scripts; a healthy machine needs a hundredth of it.
-const patience = 30 * time.Second
+const patience = 3 * time.Minute
 
 // waitFile FILE [VAR]: wait until the file is there and not empty, and put what it holds into VAR.
 func waitFile(ts *testscript.TestScript, neg bool, args []string) {

@@ -32,6 +32,13 @@ type house struct {
 	tenant license.TenantID
 }
 
+// patientHasher waits for its turn however slow the machine is.
+func patientHasher() *identity.Hasher {
+	h := identity.NewHasher(2, rand.Reader)
+	h.MaxWait = 5 * time.Minute
+	return h
+}
+
 func operator() identity.Actor { return identity.Actor{Kind: identity.Operator, Name: "operator"} }
 
 // forEachHouse runs a test in a fresh house on every database there is.
@@ -45,7 +52,7 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	h := &house{t: t, store: s}
 	h.clock.Store(int64(mustTime(t, "2026-03-23T12:00:00Z")))
 	h.Office = office.New(office.Deps{
-		Store: s, Keyring: signing.NewKeyring(signing.MasterKey{1}), Hasher: identity.NewHasher(2, rand.Reader),
+		Store: s, Keyring: signing.NewKeyring(signing.MasterKey{1}), Hasher: patientHasher(),
 		Now: h.now, Rand: rand.Reader,
 		Addresses: identity.LockoutPolicy{FailuresPerRound: 30, FirstLock: 15, MaxLock: 15, Window: 60, TemporaryLocks: license.Unlimited},
 	})

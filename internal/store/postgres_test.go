@@ -57,7 +57,7 @@ func TestPostgresRestart(t *testing.T) {
 			return nil
 		})
 	}
-	deadline := time.Now().Add(60 * time.Second)
+	deadline := time.Now().Add(5 * time.Minute)
 	wait := func(n *atomic.Int64, more int64) {
 		for from := n.Load(); n.Load() < from+more && time.Now().Before(deadline); {
 			time.Sleep(time.Millisecond)

@@ -130,7 +130,7 @@ func (s *site) serve() *server {
 		_ = cmd.Wait() // how it ended is looked at by those who ended it
 	}()
 	s.t.Cleanup(v.kill)
-	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(s.t.Context(), 5*time.Minute)
 	defer cancel()
 	look := time.NewTicker(5 * time.Millisecond)
 	defer look.Stop()

@@ -25,7 +25,7 @@ import (
 )
 
 // startWait bounds the start of a server.
-const startWait = 60 * time.Second
+const startWait = 3 * time.Minute
 
 // errMissing means that PostgreSQL is not installed.
 var errMissing = errors.New("PostgreSQL is not installed")
