@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -206,6 +208,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if err := s.Listen(); err != nil {
 		return err
 	}
+	collectLess()
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	failed := make(chan error, len(s.all()))
@@ -305,4 +308,13 @@ func (s *Server) drain(base context.Context, cut context.CancelFunc) {
 		_ = s.office.http.Close()
 	}
 	s.log.Info("stopped")
+}
+
+// collectLess lets the heap grow to five times what lives in it, instead of twice, before Go collects
+// garbage: what lives is a few megabytes, nearly all of a request dies with it, and collecting took a
+// twelfth of a check. An operator's GOGC wins.
+func collectLess() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
 }

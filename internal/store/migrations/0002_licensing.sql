@@ -251,19 +251,6 @@ CREATE TABLE trials (
 
 -- What happened ------------------------------------------------------------------------------------
 
-CREATE TABLE events (
-    tenant_id  BIGINT NOT NULL,
-    id         BIGINT NOT NULL,
-    at         BIGINT NOT NULL,
-    kind       TEXT   NOT NULL,
-    actor      TEXT   NOT NULL,
-    license_id BIGINT,
-    subject_id BIGINT NOT NULL DEFAULT 0,
-    data       TEXT   NOT NULL,
-    PRIMARY KEY (tenant_id, id)
-);
-CREATE INDEX events_by_license ON events (tenant_id, license_id, id) WHERE license_id IS NOT NULL;
-
 -- Calls answered, per month (UTC). It is shown, it never refuses.
 CREATE TABLE api_usage (
     tenant_id BIGINT NOT NULL,

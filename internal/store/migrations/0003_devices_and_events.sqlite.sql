@@ -20,3 +20,16 @@ CREATE TABLE devices (
     PRIMARY KEY (tenant_id, license_id, bound_to, bound_value),
     FOREIGN KEY (tenant_id, license_id) REFERENCES licenses (tenant_id, id)
 ) WITHOUT ROWID;
+
+CREATE TABLE events (
+    tenant_id  BIGINT NOT NULL,
+    id         BIGINT NOT NULL,
+    at         BIGINT NOT NULL,
+    kind       TEXT   NOT NULL,
+    actor      TEXT   NOT NULL,
+    license_id BIGINT,
+    subject_id BIGINT NOT NULL DEFAULT 0,
+    data       TEXT   NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+) WITHOUT ROWID;
+CREATE INDEX events_by_license ON events (tenant_id, license_id, id) WHERE license_id IS NOT NULL;
