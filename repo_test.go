@@ -96,7 +96,7 @@ var (
 	sqlFragment = regexp.MustCompile(`\b(FROM|WHERE|VALUES|RETURNING|JOIN|LIMIT|ORDER BY|GROUP BY|ON CONFLICT|FOR UPDATE|ILIKE|AUTOINCREMENT)\b`)
 	sqlQuoted   = regexp.MustCompile(`'[^']*'|--[^\n]*`)
 	textVerb    = regexp.MustCompile(`%[-+# 0-9.\[\]*]*[a-ce-zA-Z]`) // every verb but %d
-	task        = regexp.MustCompile(`\b(?:TODO|FIXME)\b(\([a-z][a-z0-9-]*\): )?`)
+	task        = regexp.MustCompile(`\b(?:TO-?DO|FIX-?ME)\b(\([a-z][a-z0-9-]*\): )?`)
 	machinePath = regexp.MustCompile(`(?:^|[\s"'(=:` + "`" + `])(?:/(?:work|root)/|/(?:home|Users)/\w+/|[A-Z]:\\Users\\)`)
 	codeBlock   = regexp.MustCompile("(?s)```.*?```|`[^`\n]*`")
 	link        = regexp.MustCompile(`\]\(\s*<?([^)\s>]+)>?[^)]*\)`)
@@ -553,7 +553,7 @@ func (r *repository) judgeFormat(info *types.Info, call *ast.CallExpr) {
 	}
 }
 
-// tasks finds what was left for later without a name: TODO(name): is the form.
+// tasks finds what was left for later without a name: the form is the word, a name in brackets, a colon.
 func (r *repository) tasks() {
 	judge := func(file string, line int, text string) {
 		for _, at := range task.FindAllStringSubmatchIndex(text, -1) {
@@ -666,7 +666,7 @@ func TestRulesLetPass(t *testing.T) {
 		{"sql-values", "internal/store/a.go", pkg + "const c = \"a, b\"\nfunc f(n int) string { return \"SELECT \" + c + \" FROM t LIMIT \" + tuples(n, len(other.X)) }\nfunc tuples(a, b int) string { return \"\" }\n"},
 		{"sql-values", "internal/store/a.go", pkg + "import \"strconv\"\nfunc f(n int) string { return \"SELECT a FROM t LIMIT $\" + strconv.Itoa(n) }\n"},
 		{"sql-values", "internal/store/a.go", pkg + "func f(n int) string { return fmt.Sprintf(\"SELECT a FROM t LIMIT $%d\", n) }\n"},
-		{"tasks", "internal/store/a.go", pkg + "// TODO(ada): later.\n"},
+		{"tasks", "internal/store/a.go", pkg + "// TO-DO(ada): later.\n"},
 		{"links", "docs/a.md", "[x](a.md#c) [y](https://example.com/) [z](#z) `[n](n.md)`"},
 	} {
 		if faults := inspectOne(c.rule, c.file, c.content); len(faults) != 0 {
