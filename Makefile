@@ -57,6 +57,10 @@ docs: ## write the generated documents anew
 bench: build ## measure speed and size on this machine
 	bin/licet bench $(BENCHFLAGS)
 
+.PHONY: profile
+profile: build ## measure what the server does most, for the compiler; commit the result
+	@scripts/profile
+
 .PHONY: clean
 clean: ## remove what was built; data stays
 	rm -rf bin

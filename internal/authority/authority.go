@@ -75,10 +75,34 @@ func (a *Authority) Activate(ctx context.Context, r Request) (Answer, error) {
 	return a.change(ctx, r, license.Activate)
 }
 
-// Admit is Activate for a license that Check has just found; it is not looked for again. What Check saw
-// only says where to look: the rule sees what is read under the lock.
+// Admit is Activate for a license that Check has just found; it is not looked for again. A device that is
+// new gets its place by what Check saw, if nothing about the license has changed since. Otherwise, and for every
+// refusal, the rule sees what is read under the lock.
 func (a *Authority) Admit(ctx context.Context, r Request, checked *Answer) (Answer, error) {
+	if checked.Device == nil && checked.License.ID != 0 {
+		if ans, err := a.admit(ctx, r, checked); err == nil || license.CodeOf(err) == license.Unavailable {
+			return ans, err
+		}
+	}
 	return a.decide(ctx, r, &checked.State, license.Activate)
+}
+
+// admit decides on what was checked and stores it if nothing has changed.
+func (a *Authority) admit(ctx context.Context, r Request, checked *Answer) (Answer, error) {
+	var ans Answer
+	err := a.store.Write(ctx, func(tx *store.Tx) error {
+		ans = Answer{State: checked.State, Now: a.now()}
+		ch, err := license.Activate(&ans.State, &r.Claim, ans.Now)
+		if err != nil {
+			return err
+		}
+		if err := tx.ApplyActivation(actor, ans.Now, &ch); err != nil {
+			return err
+		}
+		ans.take(&ch, &r.Claim)
+		return nil
+	})
+	return ans, err
 }
 
 // Deactivate frees the device's place.

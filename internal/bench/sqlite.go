@@ -49,9 +49,9 @@ func (r *run) verify(ctx context.Context) error {
 		return err
 	}
 	licet, bare, plain := sides[0].row, sides[1].row, sides[2].row
-	r.atLeast("requests/s: licet to the bare handler", wantOfBare, licet, bare)
-	ratio, _ := ratios(licet, plain, rateOf)
-	r.fact("requests/s: licet to the bare handler with encoding/json", "%.2f", ratio)
+	r.atLeast("requests/s: licet to the bare handler with encoding/json", wantOfBare, licet, plain)
+	ratio, _ := ratios(licet, bare, rateOf)
+	r.fact("requests/s: licet to the bare handler with licet's own decoder and encoder", "%.2f", ratio)
 	cpu, _ := ratios(bare, licet, func(x Round) float64 { return float64(x.ServerCPU) })
 	r.fact("processor time of the server for a request: bare handler to licet", "%.2f", cpu)
 	return r.verifySizes(ctx)

@@ -25,6 +25,7 @@ const (
 	pragmaWriter = "cache_size=-8000"
 	pragmaReader = "cache_size=-2000"
 	pragmaQuery  = "query_only=1"
+	pragmaMoves  = "wal_autocheckpoint=0" // see mover
 )
 
 // sqliteEngine is one SQLite file: a writer and a few readers.
@@ -46,8 +47,13 @@ func openSQLite(o Options) (engine, error) {
 	}
 	path := filepath.Join(dir, "licet.db")
 	makePrivate(path)
-	c, err := openConn(path, pragmaWait, pragmaWAL, pragmaFull, pragmaDisk, pragmaKeys, pragmaMap, pragmaWriter)
+	c, err := openConn(path, pragmaWait, pragmaWAL, pragmaFull, pragmaDisk, pragmaKeys, pragmaMap, pragmaWriter, pragmaMoves)
 	if err != nil {
+		return nil, err
+	}
+	m, err := startMover(path)
+	if err != nil {
+		c.close()
 		return nil, err
 	}
 	c.busyTimeout(0) // the writer waits by itself, see begin
@@ -55,7 +61,7 @@ func openSQLite(o Options) (engine, error) {
 	if n <= 0 {
 		n = min(8, 4*runtime.GOMAXPROCS(0))
 	}
-	return &sqliteEngine{path: path, writer: startWriter(c, openTurn(path+"-turn"), o.Now, o.OneByOne), slots: make(chan struct{}, n), ended: make(chan struct{})}, nil
+	return &sqliteEngine{path: path, writer: startWriter(c, m, openTurn(path+"-turn"), o.Now, o.OneByOne), slots: make(chan struct{}, n), ended: make(chan struct{})}, nil
 }
 
 // makePrivate makes the file when there is none, for nobody else to read, whatever the folder allows. The file is made
@@ -165,6 +171,7 @@ func (e *sqliteEngine) close() {
 	}
 	e.writer.turn.close()
 	e.writer.conn.close() // the last to go moves the log into the file
+	e.writer.moves.close()
 }
 
 // sqliteReading is a reader's session: it looks at the caller's context between statements and rows.

@@ -71,17 +71,26 @@ func (tx *Tx) licenseRecord(sql string, args ...any) (license.LicenseRecord, err
 	return license.LicenseRecord{License: r.License, Note: note}, err
 }
 
+// lockLicense writes nothing new: the write is the lock.
 const lockLicense = `
-UPDATE licenses SET revision = revision + 1
+UPDATE licenses SET revision = revision
  WHERE tenant_id = $1 AND id = $2
 RETURNING ` + licenseColumns
 
 const lockLicenseRecord = lockLicense + `, licenses.note`
 
+const readLicense = `
+SELECT ` + licenseColumns + `
+  FROM licenses
+ WHERE licenses.tenant_id = $1 AND licenses.id = $2`
+
 // LockLicense loads a license for a change and keeps everybody else from changing it until the end of
-// the transaction: the lock is the write itself, which both databases honour. It is the first
-// statement of every change. NotFound when there is none.
+// the transaction: the lock is the write itself, which both databases honour. Where nobody else can
+// write meanwhile, as on SQLite, it only reads. It is the first statement of every change. NotFound when there is none.
 func (tx *Tx) LockLicense(tenant license.TenantID, id license.LicenseID) (license.LicenseRecord, error) {
+	if tx.alone {
+		return tx.licenseRecord(findLicense, tenant, id)
+	}
 	return tx.licenseRecord(lockLicenseRecord, tenant, id)
 }
 
@@ -89,8 +98,22 @@ const saveLicense = `
 UPDATE licenses
    SET standing = $3, withheld = $4, redemption_blocked = $5, block_reason = $6, terms_id = $7,
        started_at = $8, expires_at = $9, maintained_until = $10, first_used_at = $11, activated = $12,
-       transfers = $13, freed_device = $14, used = $15, used_since = $16
+       transfers = $13, freed_device = $14, used = $15, used_since = $16, revision = revision + 1
  WHERE tenant_id = $1 AND id = $2`
+
+const saveActivation = `
+UPDATE licenses
+   SET started_at = $4, expires_at = $5, maintained_until = $6, first_used_at = $7, activated = $8,
+       transfers = $9, freed_device = $10, revision = revision + 1
+ WHERE tenant_id = $1 AND id = $2 AND revision = $3
+RETURNING revision`
+
+// saveActivation stores what an activation changes of a license, if nobody has changed it since it had
+// l's revision: the lock is the write itself. Saved is known once flush has returned.
+func (tx *Tx) saveActivation(saved *bool, revision *int64, l *license.License) error {
+	return tx.ask(saved, saveActivation, []any{l.Tenant, l.ID, l.Revision, l.StartedAt, l.ExpiresAt, l.MaintainedUntil,
+		l.FirstUsedAt, l.Activated, l.Transfers, l.FreedDevice}, revision)
+}
 
 // saveLicense stores what a change may change of a license that this transaction has locked.
 func (tx *Tx) saveLicense(l *license.License) error {
@@ -98,6 +121,7 @@ func (tx *Tx) saveLicense(l *license.License) error {
 	if err != nil {
 		return err
 	}
+	l.Revision++
 	return tx.run(saveLicense, l.Tenant, l.ID, l.Standing, l.Withheld, l.RedemptionBlocked, l.BlockReason, terms,
 		l.StartedAt, l.ExpiresAt, l.MaintainedUntil, l.FirstUsedAt, l.Activated, l.Transfers, l.FreedDevice, l.Used, l.UsedSince)
 }

@@ -20,8 +20,8 @@ const findState = `
 SELECT products.id, products.tenant_id, products.name, products.disabled, products.archived, products.metadata,
        products.e2ee_key,
        licenses.id, licenses.standing, licenses.withheld, licenses.redemption_blocked, licenses.terms_id,
-       licenses.not_before, licenses.started_at, licenses.expires_at, licenses.first_used_at, licenses.activated,
-       licenses.transfers, licenses.used, licenses.used_since,
+       licenses.not_before, licenses.started_at, licenses.expires_at, licenses.maintained_until, licenses.first_used_at,
+       licenses.activated, licenses.transfers, licenses.freed_device, licenses.used, licenses.used_since, licenses.revision,
        devices.id, devices.active, devices.blocked, devices.seen_at
   FROM products
   LEFT JOIN licenses
@@ -33,7 +33,7 @@ SELECT products.id, products.tenant_id, products.name, products.disabled, produc
 
 // FindState loads what a check of one device needs, in one statement: of the product with this number,
 // of its license with this key, and of the claimed device. Of the license it leaves out what no check
-// looks at: order, policy, customer, key, maintenance, metadata. LockState loads all.
+// looks at: order, policy, customer, key, metadata. LockState loads all.
 //
 // It returns the product and ProductUnknown, or KeyUnknown, where one is missing.
 func (tx *Tx) FindState(number int64, key string, c *license.Claim) (license.State, error) {
@@ -45,7 +45,8 @@ func (tx *Tx) FindState(number int64, key string, c *license.Claim) (license.Sta
 	found, err := tx.one(findState, []any{number, license.FoldKey(key), guess.Kind, guess.Value},
 		&p.ID, &p.Tenant, &p.Name, &p.Disabled, &p.Archived, &p.Metadata, &p.E2EEKey,
 		&l.ID, &l.Standing, &l.Withheld, &l.RedemptionBlocked, &terms,
-		&l.NotBefore, &l.StartedAt, &l.ExpiresAt, &l.FirstUsedAt, &l.Activated, &l.Transfers, &l.Used, &l.UsedSince,
+		&l.NotBefore, &l.StartedAt, &l.ExpiresAt, &l.MaintainedUntil, &l.FirstUsedAt,
+		&l.Activated, &l.Transfers, &l.FreedDevice, &l.Used, &l.UsedSince, &l.Revision,
 		&d.ID, &d.Active, &d.Blocked, &d.SeenAt)
 	switch {
 	case err != nil:
@@ -87,8 +88,12 @@ func (tx *Tx) LockState(seen *license.State, c *license.Claim, now license.Time)
 	var device license.Device
 	bound, _ := c.Bind(seen.License.Terms.Lock)
 	var locked, known bool
+	lock := lockLicense
+	if tx.alone {
+		lock = readLicense
+	}
 	err := errors.Join(
-		tx.ask(&locked, lockLicense, []any{tenant, id}, r.into()...),
+		tx.ask(&locked, lock, []any{tenant, id}, r.into()...),
 		tx.ask(nil, findProductOfLicense, []any{tenant, seen.License.Product}, productInto(&s.Product)...),
 		tx.ask(&known, findDevice, []any{tenant, id, bound.Kind, bound.Value}, deviceInto(&device)...),
 		tx.flush())
@@ -137,14 +142,7 @@ func (tx *Tx) Apply(tenant license.TenantID, actor string, now license.Time, ch 
 	if ch.Empty() {
 		return nil
 	}
-	if ch.Device != nil && ch.Device.ID == 0 {
-		ch.Device.ID = license.DeviceID(tx.NewID())
-		for i := range ch.Events {
-			if ch.Events[i].Kind == license.DeviceActivated {
-				ch.Events[i].Subject = int64(ch.Device.ID)
-			}
-		}
-	}
+	tx.nameDevice(ch)
 	if ch.License.ID != 0 && len(ch.Events) > 0 {
 		if err := tx.saveLicense(&ch.License); err != nil {
 			return err
@@ -159,6 +157,50 @@ func (tx *Tx) Apply(tenant license.TenantID, actor string, now license.Time, ch 
 		return err
 	}
 	return tx.AppendEvents(tenant, actor, now, ch.Events...)
+}
+
+// ErrChanged is the answer of ApplyActivation when the license is not what it was.
+var ErrChanged = errors.New("store: the license has been changed meanwhile")
+
+// ApplyActivation stores the first activation of a device that was decided on what FindState returned, without a
+// look at the license under a lock. It stores nothing and returns ErrChanged when anything about the
+// license was changed since; then look again, with LockState.
+func (tx *Tx) ApplyActivation(actor string, now license.Time, ch *license.Change) error {
+	var saved bool
+	if err := tx.saveActivation(&saved, &ch.License.Revision, &ch.License); err != nil {
+		return err
+	}
+	tenant := ch.License.Tenant
+	tx.nameDevice(ch)
+	if err := tx.saveDevice(tenant, ch.Device); err != nil {
+		return err
+	}
+	if err := tx.applyHolds(tenant, ch); err != nil {
+		return err
+	}
+	if err := tx.AppendEvents(tenant, actor, now, ch.Events...); err != nil {
+		return err
+	}
+	if err := tx.flush(); err != nil {
+		return err
+	}
+	if !saved {
+		return ErrChanged
+	}
+	return nil
+}
+
+// nameDevice gives a new device its identity.
+func (tx *Tx) nameDevice(ch *license.Change) {
+	if ch.Device == nil || ch.Device.ID != 0 {
+		return
+	}
+	ch.Device.ID = license.DeviceID(tx.NewID())
+	for i := range ch.Events {
+		if ch.Events[i].Kind == license.DeviceActivated {
+			ch.Events[i].Subject = int64(ch.Device.ID)
+		}
+	}
 }
 
 // applyHolds stores the leases, grants, redemption and user of a change.

@@ -18,6 +18,8 @@ type Tx struct {
 	cache   *termsCache // what was read of terms, which never change
 	learned []learned   // the same, read or made in this transaction
 	write   bool
+	alone   bool  // nobody else can write until the transaction ends
+	changed bool  // a change was made
 	busy    bool  // a row function of each is running
 	err     error // the first error; nothing is done after it
 }
@@ -136,9 +138,12 @@ func (tx *Tx) ready(sql string) error {
 		return tx.err
 	case tx.busy:
 		return tx.keep(errors.New("store: a statement inside each"))
-	case !tx.write && isChange(sql):
+	case !isChange(sql):
+		return nil
+	case !tx.write:
 		return tx.keep(errors.New("store: a change inside a reading transaction"))
 	}
+	tx.changed = true
 	return nil
 }
 

@@ -25,6 +25,7 @@ const (
 // writer owns the one connection that changes the SQLite file.
 type writer struct {
 	conn  *conn
+	moves *mover // of the log into the file
 	turn  *turn
 	ids   *idClock
 	queue chan *change
@@ -46,8 +47,8 @@ type change struct {
 	err    error
 }
 
-func startWriter(c *conn, t *turn, now func() time.Time, oneByOne bool) *writer {
-	w := &writer{conn: c, turn: t, queue: make(chan *change, queueMost), most: batchMost, wait: lockWait, done: make(chan struct{})}
+func startWriter(c *conn, m *mover, t *turn, now func() time.Time, oneByOne bool) *writer {
+	w := &writer{conn: c, moves: m, turn: t, queue: make(chan *change, queueMost), most: batchMost, wait: lockWait, done: make(chan struct{})}
 	if oneByOne {
 		w.most = 1
 	}
@@ -123,6 +124,7 @@ func (w *writer) close() {
 	}
 	w.mu.Unlock()
 	<-w.done
+	w.moves.stop()
 }
 
 func (w *writer) loop() {
@@ -139,8 +141,7 @@ func (w *writer) loop() {
 			}
 		}
 		if tidy = first == nil; tidy {
-			// It moves what it can and waits for nobody; what it leaves, the next one moves.
-			_ = w.conn.exec("PRAGMA wal_checkpoint(PASSIVE)")
+			w.moves.all(w.conn)
 			continue
 		}
 		left = w.batch(first)
@@ -175,6 +176,10 @@ func (w *writer) batch(first *change) (left *change) {
 	} else {
 		members = w.turnAway(first)
 	}
+	if errors.Is(err, errApart) {
+		w.abandon()
+		err = w.apart(members)
+	}
 	if err == nil {
 		err = w.commit()
 	}
@@ -188,7 +193,24 @@ func (w *writer) batch(first *change) (left *change) {
 		}
 		m.answer <- m.err
 	}
+	w.moves.after(w.conn)
 	return left
+}
+
+// errApart says that a change failed after it had written something: all others must run again.
+var errApart = errors.New("store: a change of the batch is taken back")
+
+// apart runs the changes of a batch again, in a transaction where each can be taken back by itself.
+func (w *writer) apart(members []*change) error {
+	if err := w.begin(); err != nil {
+		return err
+	}
+	for _, m := range members {
+		if err := w.runApart(m); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // turnAway takes all that wait now, when no transaction can be had: they have waited as long as first has.
@@ -263,22 +285,32 @@ func (w *writer) fill(members []*change, first *change) (_ []*change, left *chan
 	return members, nil, nil
 }
 
-// runOne runs a change inside a savepoint of its own and takes back only that when it fails. A change
-// alone in its transaction needs no savepoint. An error means that the transaction is lost.
+// runOne runs a change in the transaction of its batch. A change that fails without having written anything
+// leaves the others alone; else the error is errApart. Any other error means that the transaction is lost.
 func (w *writer) runOne(c *change) error {
-	if err := w.ids.fresh(); err != nil {
+	changed, err := w.run(c)
+	switch {
+	case err != nil:
 		return err
-	}
-	tx := &Tx{on: w.conn, ids: w.ids, write: true}
-	if c.alone || w.most == 1 {
-		c.err = attempt(tx, c.fn)
+	case c.err == nil || !changed && w.conn.inTx():
+		return nil
+	case c.alone || w.most == 1 || fatal(c.err) || !w.conn.inTx():
 		return c.err
 	}
+	return errApart
+}
+
+// runApart runs a change inside a savepoint of its own and takes back only that when it fails. An error means
+// that the transaction is lost.
+func (w *writer) runApart(c *change) error {
 	if err := w.conn.run("SAVEPOINT change", nil); err != nil {
 		return err
 	}
 	mark := w.ids.mark()
-	if c.err = attempt(tx, c.fn); c.err != nil {
+	if _, err := w.run(c); err != nil {
+		return err
+	}
+	if c.err != nil {
 		if fatal(c.err) || !w.conn.inTx() {
 			return c.err
 		}
@@ -290,6 +322,16 @@ func (w *writer) runOne(c *change) error {
 		}
 	}
 	return w.conn.run("RELEASE change", nil)
+}
+
+// run calls the change's function and keeps its error; it reports whether anything was written.
+func (w *writer) run(c *change) (changed bool, err error) {
+	if err := w.ids.fresh(); err != nil {
+		return false, err
+	}
+	tx := &Tx{on: w.conn, ids: w.ids, write: true, alone: true}
+	c.err = attempt(tx, c.fn)
+	return tx.changed, nil
 }
 
 // abandon ends a transaction that cannot be committed, and what it took of the identities.

@@ -22,8 +22,9 @@ import (
 func holdWriter(t *testing.T, s *Store) (release func()) {
 	t.Helper()
 	begun, end, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	begin := sync.OnceFunc(func() { close(begun) }) // the function may run again with others
 	go func() {
-		done <- s.Write(context.Background(), func(*Tx) error { close(begun); <-end; return nil })
+		done <- s.Write(context.Background(), func(*Tx) error { begin(); <-end; return nil })
 	}()
 	<-begun
 	return func() {

@@ -1,0 +1,94 @@
+package store
+
+import (
+	"os"
+	"sync/atomic"
+
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// How often the log is moved into the file.
+const (
+	moveEvery = 1000  // rows changed
+	logMost   = 16384 // pages in the log, 64 MB: then the writer waits until all of it is in the file, and starts it anew
+)
+
+// mover moves pages from SQLite's log into the file while changes go on, on a connection of its own: the
+// library would do it inside a commit, which then waits for a second fsync and for pages
+// from all over the file. What it moves stays in the log, too, until a change finds all of it moved
+// and begins the log anew; that takes a moment without changes, or the writer's help.
+type mover struct {
+	conn *conn
+	file *os.File // the database file, to write it to the disk; closed last, since closing it drops the process's locks on it
+	wake chan struct{}
+	done chan struct{}
+	help atomic.Bool // the log has grown too long
+	seen int64       // rows changed when it was woken last
+}
+
+func startMover(path string) (*mover, error) {
+	c, err := openConn(path, pragmaFull, pragmaDisk, pragmaMap, pragmaReader)
+	if err != nil {
+		return nil, err
+	}
+	c.busyTimeout(0)
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		c.close()
+		return nil, err
+	}
+	m := &mover{conn: c, file: f, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	go m.loop()
+	return m, nil
+}
+
+func (m *mover) loop() {
+	defer close(m.done)
+	for range m.wake {
+		pages := m.move(m.conn)
+		// The library writes to the disk only what completes the log, and all at once. Doing it here leaves
+		// little to wait for; should it fail, the library's own attempt tells.
+		_ = m.file.Sync()
+		if pages > logMost {
+			m.help.Store(true)
+		}
+	}
+}
+
+// move moves what it can and waits for nobody; it returns the length of the log in pages. What it leaves, the
+// next one moves; an error leaves everything, and the log is as good a place.
+func (m *mover) move(c *conn) (pages int64) {
+	var busy, moved int64
+	_, _ = c.one("PRAGMA wal_checkpoint(PASSIVE)", nil, []any{&busy, &pages, &moved})
+	return pages
+}
+
+// after is told by the writer that a transaction has ended.
+func (m *mover) after(c *conn) {
+	if m.help.Swap(false) {
+		m.all(c)
+		return
+	}
+	n := sqlite3.Xsqlite3_total_changes64(c.tls, c.db)
+	if n-m.seen < moveEvery {
+		return
+	}
+	m.seen = n
+	select {
+	case m.wake <- struct{}{}:
+	default: // it is at work
+	}
+}
+
+// all moves the whole log while the writer waits.
+func (m *mover) all(c *conn) { m.move(c) }
+
+// stop ends the mover and its connection.
+func (m *mover) stop() {
+	close(m.wake)
+	<-m.done
+	m.conn.close()
+}
+
+// close is called when no connection is open any more.
+func (m *mover) close() { m.file.Close() }
