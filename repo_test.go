@@ -52,7 +52,8 @@ const pure = "context crypto/rand database/sql math/rand math/rand/v2 net net/ht
 var rings = []ring{
 	{dir: "internal/license", not: pure},
 	{dir: "internal/identity", ours: "license", modules: "golang.org/x/crypto/argon2", not: pure},
-	{dir: "internal/signing", not: "database/sql net/http"},
+	{dir: "internal/canonjson", not: pure},
+	{dir: "internal/signing", ours: "license", not: "database/sql net/http"},
 	{
 		dir: "internal/store", ours: "license identity", not: "html/template net/http",
 		modules: "github.com/jackc/pgx/v5 modernc.org/libc modernc.org/sqlite golang.org/x/sync",
@@ -60,6 +61,9 @@ var rings = []ring{
 	{dir: "internal/authority", ours: "license identity signing store", modules: "golang.org/x/sync", not: "database/sql net/http"},
 	{dir: "internal/office", ours: "license identity signing store", modules: "golang.org/x/sync", not: "database/sql net/http"},
 	{dir: "internal/wire", ours: "license identity signing authority office", not: "database/sql"},
+	{dir: "internal/wire/licensespring", ours: "license identity signing canonjson store authority office wire", not: "database/sql"},
+	{dir: "internal/wire/licensespring/lsclient", forTest: true},
+	{dir: "tests/interop/licensespring", ours: "*", modules: "*", forTest: true},
 	{dir: "internal/wire/rmz", ours: "license identity signing authority office wire", not: "database/sql"},
 	{
 		dir: "internal/server", ours: "license identity signing store authority office wire wire/*", not: "database/sql",

@@ -28,17 +28,26 @@ func New(s *store.Store, now func() license.Time, rand io.Reader) *Authority {
 	return &Authority{store: s, now: now, rand: rand, notes: newNotes(maxSightings)}
 }
 
-// Request is a claim about the license with a key of the product with a number.
+// Request is a claim about a license: that with a key of the product with a number, or where By is given,
+// whatever that finds; then the answer has a Detail.
 type Request struct {
 	Product int64 // the product's number
 	Key     string
+	By      *store.Lookup
 	license.Claim
+
+	Variables []Variable // to store on the device with the change
+	Once      string     // identity of a request by file, which is good for once; "" is none
 }
+
+// Variable is a named value that an app stores on a device.
+type Variable struct{ Name, Value string }
 
 // Answer is what was found and what it means. State is filled as far as it was found, also with an
 // error.
 type Answer struct {
 	license.State
+	Detail  store.Detail    // for a Request with By, as it is after the change
 	Verdict license.Verdict // of Check
 	Now     license.Time    // the server's time that the answer holds for
 }
@@ -125,6 +134,13 @@ func (a *Authority) Release(ctx context.Context, r Request) (Answer, error) {
 	return a.change(ctx, r, license.ReleaseSeat)
 }
 
+// ConsumeWithin is Consume that first gives the license another overage, where the client may.
+func (a *Authority) ConsumeWithin(ctx context.Context, r Request, overage license.Limit) (Answer, error) {
+	return a.change(ctx, r, func(s *license.State, c *license.Claim, now license.Time) (license.Change, error) {
+		return license.ConsumeWithin(s, c, overage, now)
+	})
+}
+
 // Consume uses r.Amount units of the license or of r.Feature.
 func (a *Authority) Consume(ctx context.Context, r Request) (Answer, error) {
 	return a.change(ctx, r, license.Consume)
@@ -145,23 +161,73 @@ func (a *Authority) change(ctx context.Context, r Request, decide rule) (Answer,
 // decide locks the license that was seen, asks the rule and stores what it decides.
 func (a *Authority) decide(ctx context.Context, r Request, seen *license.State, decide rule) (Answer, error) {
 	var ans Answer
-	err := a.store.Write(ctx, func(tx *store.Tx) error {
+	err := a.store.Write(ctx, func(tx *store.Tx) (err error) {
 		ans = Answer{Now: a.now()}
-		state, err := tx.LockState(seen, &r.Claim, ans.Now)
-		if err != nil {
+		if err := a.once(tx, seen.License.Tenant, &r); err != nil {
 			return err
 		}
-		ch, err := decide(&state, &r.Claim, ans.Now)
-		ans.State = state
-		if err != nil {
-			return err
-		}
-		if err := tx.Apply(state.License.Tenant, actor, ans.Now, &ch); err != nil {
-			return err
-		}
-		ans.take(&ch, &r.Claim)
-		return nil
+		ans, err = a.decideIn(tx, &r, seen, decide)
+		return err
 	})
+	if err == nil {
+		a.note(&ans)
+	}
+	return ans, err
+}
+
+// decideIn is decide in a transaction that is open.
+func (a *Authority) decideIn(tx *store.Tx, r *Request, seen *license.State, decide rule) (Answer, error) {
+	ans := Answer{Now: a.now()}
+	state, err := tx.LockState(seen, &r.Claim, ans.Now)
+	if err != nil {
+		return ans, err
+	}
+	ch, err := decide(&state, &r.Claim, ans.Now)
+	ans.State = state
+	if err != nil {
+		return ans, err
+	}
+	if err := tx.Apply(state.License.Tenant, actor, ans.Now, &ch); err != nil {
+		return ans, err
+	}
+	ans.take(&ch, &r.Claim)
+	if err := keepVariables(tx, r, &ans); err != nil {
+		return ans, err
+	}
+	if r.By != nil {
+		ans.Detail, err = tx.FindDetail(&ans.State, ans.Now)
+	}
+	return ans, err
+}
+
+// once refuses a request by file that was used before.
+func (a *Authority) once(tx *store.Tx, tenant license.TenantID, r *Request) error {
+	if r.Once == "" {
+		return nil
+	}
+	return tx.NoteOfflineRequest(tenant, r.Once, a.now())
+}
+
+// CheckIn is Check for a dialect in which a device that asks takes its floating seat by it, or renews it. What
+// license.CheckIn refuses is in the error.
+func (a *Authority) CheckIn(ctx context.Context, r Request) (Answer, error) {
+	ans := Answer{Now: a.now()}
+	var err error
+	if ans.State, err = a.find(ctx, r); err != nil {
+		return ans, err
+	}
+	if ans.License.Terms.Floating != nil && !ans.License.IsExpired(ans.Now) {
+		return a.decide(ctx, r, &ans.State, license.CheckIn)
+	}
+	if _, err := license.CheckIn(&ans.State, &r.Claim, ans.Now); err != nil {
+		return ans, err
+	}
+	if r.By != nil {
+		err = a.store.Read(ctx, func(tx *store.Tx) (err error) {
+			ans.Detail, err = tx.FindDetail(&ans.State, ans.Now)
+			return err
+		})
+	}
 	if err == nil {
 		a.note(&ans)
 	}
@@ -178,6 +244,10 @@ func (a *Authority) note(ans *Answer) {
 // find loads the license that a request speaks of.
 func (a *Authority) find(ctx context.Context, r Request) (state license.State, err error) {
 	err = a.store.Read(ctx, func(tx *store.Tx) (err error) {
+		if r.By != nil {
+			state, err = tx.FindBy(r.By, &r.Claim)
+			return err
+		}
 		state, err = tx.FindState(r.Product, r.Key, &r.Claim)
 		return err
 	})

@@ -27,7 +27,7 @@ func (a *Authority) Trial(ctx context.Context, product int64, hardwareID string)
 		if p, err = tx.LockProduct(p.Tenant, p.ID); err != nil {
 			return err
 		}
-		known, err := tx.FindTrial(p.Tenant, p.ID, hardwareID)
+		known, err := tx.FindTrial(p.Tenant, p.ID, hardwareID, "")
 		if err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func (a *Authority) issueTrial(tx *store.Tx, p *store.ProductRecord, hardwareID 
 		return license.License{}, err
 	}
 	l := all[0].License
-	if err := tx.InsertTrial(p.Tenant, p.ID, hardwareID, l.ID); err != nil {
+	if err := tx.InsertTrial(p.Tenant, p.ID, hardwareID, "", l.ID); err != nil {
 		return license.License{}, err
 	}
 	for i := range grants {

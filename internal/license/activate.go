@@ -25,6 +25,15 @@ func Activate(s *State, c *Claim, now Time) (Change, error) {
 	l.Activated++
 	ch.Grants = l.use(now)
 	ch.Device = place(s.Device, l, c, now)
+	ch.Device.User = 0
+	if s.User != nil {
+		ch.Device.User = s.User.ID
+	}
+	if r := s.Redemption; r != nil && r.StartedAt == 0 {
+		started := *r
+		started.StartedAt = now
+		ch.Redemption = &started
+	}
 	ch.Events = []Event{{Kind: DeviceActivated, License: l.ID, Subject: int64(ch.Device.ID), Data: map[string]any{
 		"device": ch.Device.Binding.Value, "bound_to": ch.Device.Binding.Kind, "activations": l.Activated, "transfer": moved,
 	}}}
@@ -40,6 +49,9 @@ func place(known *Device, l *License, c *Claim, now Time) *Device {
 	}
 	d.Active, d.ActivatedAt, d.SeenAt = true, now, now
 	d.Name, d.AppVersion, d.Address = c.DeviceName, c.AppVersion, c.Address
+	if c.Info != "" {
+		d.Info = c.Info
+	}
 	return &d
 }
 

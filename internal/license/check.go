@@ -88,7 +88,7 @@ var rules = []Rule{
 	{RedemptionBlocked, "it is banned or suspended", OpRedeem, 0, (*facts).redemptionBlocked},
 	{AlreadyRedeemed, "it has been used", OpRedeem, 0, (*facts).redeemed},
 	{UserRequired, "no license user is given", OpRedeem, 0, (*facts).userMissing},
-	{UserBanned, "the license user is banned", OpRedeem, OpCheck, (*facts).userBanned},
+	{UserBanned, "the license user is banned", everything, 0, (*facts).userBanned},
 	{ProductArchived, "the product is archived", entry, OpCheck, (*facts).productArchived},
 	{ProductDisabled, "the product is disabled", entry, OpCheck, (*facts).productDisabled},
 	{LicenseNotStarted, "its start date lies ahead", entry, OpCheck, (*facts).notStarted},
@@ -101,6 +101,7 @@ var rules = []Rule{
 	{VMRefused, "the device is a virtual machine and the terms refuse those", OpActivate, 0, (*facts).vmRefused},
 	{OfflineRefused, "the activation is by file and the terms refuse that", OpActivate | OpReactivate, 0, (*facts).offlineRefused},
 	{DeviceLimit, "all activations are taken by other devices", OpActivate, 0, (*facts).deviceLimit},
+	{UserDeviceLimit, "all activations of the license user are taken by other devices", OpActivate, 0, (*facts).userDeviceLimit},
 	{TransferLimit, "the activation would be a transfer beyond the limit", OpActivate, 0, (*facts).transferLimit},
 	{FeatureUnknown, "the claimed feature is not on the license", featured, 0, (*facts).featureUnknown},
 	{FeatureExpired, "the claimed feature's expiry has passed", seat | OpConsume, OpCheck, (*facts).featureExpired},
@@ -166,6 +167,18 @@ func (f *facts) judge() Verdict {
 		}
 	}
 	return v
+}
+
+// CheckIn is Check for a dialect in which a device that asks takes its floating seat by it, or renews it. A
+// license that is over lends no seats: then it is a Check alone.
+func CheckIn(s *State, c *Claim, now Time) (Change, error) {
+	if v := Check(s, c, now); !v.OK() {
+		return Change{}, v.Err()
+	}
+	if s.License.Terms.Floating == nil || s.License.IsExpired(now) {
+		return Change{License: s.License, Device: s.Device}, nil
+	}
+	return LeaseSeat(s, c, now)
 }
 
 // Check answers an app's question "may I run?" for one device, and changes nothing. An expired

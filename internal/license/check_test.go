@@ -98,7 +98,8 @@ func TestMatrix(t *testing.T) {
 		{license.RedemptionBlocked, func(s *license.State, _ *license.Claim) { s.License.Standing = license.Suspended }, "redeem", ""},
 		{license.AlreadyRedeemed, func(s *license.State, _ *license.Claim) { s.License.FirstUsedAt = now }, "redeem", ""},
 		{license.UserRequired, func(s *license.State, _ *license.Claim) { s.User = nil }, "redeem", ""},
-		{license.UserBanned, func(s *license.State, _ *license.Claim) { s.User = &license.LicenseUser{Banned: true} }, "redeem", "check"},
+		{license.UserBanned, func(s *license.State, _ *license.Claim) { s.User = &license.LicenseUser{Banned: true} },
+			"check activate re-activate deactivate lease borrow release consume redeem", ""},
 		{license.ProductArchived, func(s *license.State, _ *license.Claim) { s.Product.Archived = true }, "activate redeem", "check"},
 		{license.ProductDisabled, func(s *license.State, _ *license.Claim) { s.Product.Disabled = true }, "activate redeem", "check"},
 		{license.LicenseNotStarted, func(s *license.State, _ *license.Claim) { s.License.NotBefore = now + 1 }, "activate redeem", "check"},
@@ -137,6 +138,11 @@ func TestMatrix(t *testing.T) {
 		{license.SeatLimit, func(s *license.State, _ *license.Claim) { s.SeatsTaken = 2 }, "lease borrow", ""},
 		{license.SeatNotHeld, func(s *license.State, _ *license.Claim) { s.Lease = nil }, "release", ""},
 		{license.SeatNotHeld, func(s *license.State, _ *license.Claim) { s.Lease = &license.Lease{Until: now} }, "release", ""},
+		{license.UserDeviceLimit, func(s *license.State, _ *license.Claim) {
+			terms := *s.License.Terms
+			terms.UserActivations = license.AtMost(2)
+			s.License.Terms, s.User, s.UserDevices = &terms, &license.LicenseUser{}, 2
+		}, "activate", ""},
 		{license.UsageNotMetered, editTerms(func(t *license.Terms) { t.Usage = nil }), "consume", ""},
 		{license.UsageNegative, func(_ *license.State, c *license.Claim) { c.Amount = -1 }, "consume", ""},
 		{license.UsageLimit, func(s *license.State, _ *license.Claim) { s.License.Used = 5 }, "consume", ""},

@@ -17,6 +17,9 @@ type (
 	DeviceID      int64 // a machine known on a license
 	LicenseUserID int64 // an end user who holds licenses
 	EventID       int64 // a fact
+
+	CustomerAccountID int64 // a company whose people sign in elsewhere
+	AppKeyID          int64 // what apps identify themselves with
 )
 
 // MaxID is the largest identity: the largest integer that every JSON reader keeps exactly.

@@ -50,6 +50,27 @@ func seatEvent(kind EventKind, l *Lease) Event {
 		Data: map[string]any{"feature": l.Feature, "until": l.Until, "borrowed": l.Borrowed}}
 }
 
+// ConsumeWithin is Consume after the overage of the license has been set anew.
+func ConsumeWithin(s *State, c *Claim, overage Limit, now Time) (Change, error) {
+	if s.License.Terms.Usage == nil || s.License.Terms.Usage.Overage == overage {
+		return Consume(s, c, now)
+	}
+	before := s.License.Terms.Usage.Overage
+	terms := *s.License.Terms
+	usage := *terms.Usage
+	usage.Overage = overage
+	terms.Usage = &usage
+	other := *s
+	other.License.Terms = &terms
+	ch, err := Consume(&other, c, now)
+	if err != nil {
+		return Change{}, err
+	}
+	ch.Events = append(ch.Events, Event{Kind: LicenseChanged, License: s.License.ID,
+		Data: map[string]any{"overage": overage.String(), "was": before.String()}})
+	return ch, nil
+}
+
 // Consume uses c.Amount units of the license or of the claimed feature; a negative amount gives
 // back. A counter of an earlier period starts at 0. The date of the counter never moves back with
 // the clock, or usage near the start of a period would be forgotten.

@@ -43,8 +43,10 @@ type License struct {
 	Used        int64    // units used in the period that began at UsedSince
 	UsedSince   Time
 
-	Metadata string // the vendor's own JSON, returned to clients; "" is none
-	Revision int64  // grows with every change
+	Metadata     string    // the vendor's own JSON, returned to clients; "" is none
+	CustomFields string    // values of the product's custom fields as a JSON array of CustomField; "" is none
+	Bundle       LicenseID // license of the bundle it is part of; 0 is none
+	Revision     int64     // grows with every change
 }
 
 // IsUsed reports whether the license has ever been activated or redeemed.
@@ -81,9 +83,11 @@ type Device struct {
 	Binding     Binding
 	Name        string // host name, as the client told it
 	AppVersion  string
-	Address     string // network address at the last activation
-	Active      bool   // holds an activation
-	Blocked     bool   // refused by the vendor
+	Info        string        // what else the client told about the machine, as JSON; "" is nothing
+	User        LicenseUserID // who activated it; 0 is nobody known
+	Address     string        // network address at the last activation
+	Active      bool          // holds an activation
+	Blocked     bool          // refused by the vendor
 	FirstSeen   Time
 	ActivatedAt Time
 	FreedAt     Time
@@ -111,16 +115,22 @@ type Grant struct {
 	UsedSince Time
 }
 
-// LicenseUser is an end user who holds licenses, per product.
+// LicenseUser is an end user who holds licenses: of one product, or of all products of the tenant whose
+// users sign in ([ByUser]).
 type LicenseUser struct {
-	ID        LicenseUserID
-	Tenant    TenantID
-	Product   ProductID
-	Name      string // unique per product ignoring letter case
-	Email     string
-	Banned    bool
-	BanReason string
-	Created   Time
+	ID              LicenseUserID
+	Tenant          TenantID
+	Product         ProductID // 0 is all of the tenant
+	Name            string    // unique per product, or per tenant, ignoring letter case; often an e-mail address
+	Email           string
+	FirstName       string
+	LastName        string
+	Phone           string
+	Customer        CustomerID // whose people they are of; 0 is nobody's
+	InitialPassword bool       // the password was given to them, and they have not changed it yet (S0-55)
+	Banned          bool
+	BanReason       string
+	Created         Time
 }
 
 // Redemption is a license assigned to a license user. A KeyAuth subscription is nothing but this.
@@ -128,8 +138,48 @@ type Redemption struct {
 	License   LicenseID
 	User      LicenseUserID
 	Level     int64
-	StartedAt Time
+	StartedAt Time // 0 is assigned and not used yet
 	ExpiresAt Time // 0 is never
+}
+
+// Variable is something an app stored about a device.
+type Variable struct {
+	ID      int64
+	License LicenseID
+	Device  DeviceID
+	Name    string // unique per device
+	Value   string
+	Created Time
+}
+
+// CustomField is a named value that a vendor attaches to licenses: on a product it says the default, on a
+// license the value.
+type CustomField struct {
+	ID    int64  `json:"id,omitempty"`
+	Name  string `json:"name"`
+	Type  string `json:"data_type"` // number, text or date/time
+	Value string `json:"value"`
+}
+
+// Version is a release of a product that apps may load.
+type Version struct {
+	ID              int64
+	Tenant          TenantID
+	Product         ProductID
+	Version         string // unique per product, environment and channel
+	Channel         string // "" is the usual one
+	Environment     string // win, win32, win64, mac, linux, linux32, linux64; "" is any
+	URL             string // where the file is
+	Filename        string
+	HashMD5         string
+	EULALink        string
+	NotesLink       string
+	Size            string // as the vendor writes it
+	RequiresVersion string // the oldest version that can be updated to this one
+	Enabled         bool
+	ReleasedAt      Time
+	Created         Time
+	Updated         Time
 }
 
 // OrderStatus is where an order stands.
@@ -163,7 +213,28 @@ type Customer struct {
 	Name      string
 	Company   string
 	Reference string // the vendor's own id
+	FirstName string
+	LastName  string
+	Phone     string
+	Address   string
+	City      string
+	Postcode  string
+	State     string
+	Country   string
+	Metadata  string            // the vendor's own JSON; "" is none
+	Account   CustomerAccountID // the company it belongs to; 0 is none
 	Created   Time
+}
+
+// CustomerAccount is a company whose people sign in at an identity provider of their own.
+type CustomerAccount struct {
+	ID       CustomerAccountID
+	Tenant   TenantID
+	Code     string // unique per tenant
+	Name     string
+	Issuer   string // of OpenID Connect; "" is no single sign-on
+	ClientID string
+	Created  Time
 }
 
 // Tenant is a vendor company, the owner of all rows.

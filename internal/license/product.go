@@ -30,6 +30,7 @@ type Product struct {
 	Disabled bool   // no new licenses, no new activations; running devices go on
 	Archived bool   // no new activations either; hidden from lists
 	Metadata string // the vendor's own JSON, returned to clients; "" is none
+	Bundle   bool   // it stands for other products: its licenses share one key
 	E2EEKey  []byte // sealed AES key for RMZ answers; nil when they go in clear
 }
 

@@ -58,6 +58,20 @@ const (
 	StorageFull        Reason = "storage_full"
 	StorageDown        Reason = "storage_down"
 	ServerBusy         Reason = "server_busy"
+	UserDeviceLimit    Reason = "user_device_limit"
+	VersionUnknown     Reason = "version_unknown"
+	RequestReplayed    Reason = "request_replayed"
+	AppKeyUnknown      Reason = "app_key_unknown"
+	AppKeyRevoked      Reason = "app_key_revoked"
+	AppKeyReadOnly     Reason = "app_key_read_only"
+	AppKeyProduct      Reason = "app_key_product"
+	TokenExpired       Reason = "token_expired"
+	TokenMalformed     Reason = "token_malformed"
+	PasswordFixed      Reason = "password_fixed"
+	EmailRequired      Reason = "email_required"
+	AuthMethodWrong    Reason = "auth_method_wrong"
+	CustomerUnknown    Reason = "customer_unknown"
+	AccountUnknown     Reason = "account_unknown"
 )
 
 type reasonRow struct {
@@ -120,6 +134,20 @@ var reasons = []reasonRow{
 	{StorageFull, Unavailable, "the server's disk is full; nothing was changed"},
 	{StorageDown, Unavailable, "the database cannot be reached; nothing was changed"},
 	{ServerBusy, Unavailable, "the server is busy; try again shortly"},
+	{UserDeviceLimit, Refused, "the user has activated all the devices they may"},
+	{VersionUnknown, NotFound, "no such version"},
+	{RequestReplayed, Conflict, "this request file was used before; make a new one"},
+	{AppKeyUnknown, Unauthenticated, "no app key has this name"},
+	{AppKeyRevoked, Unauthenticated, "the app key is revoked"},
+	{AppKeyReadOnly, Forbidden, "the app key may only ask, not change"},
+	{AppKeyProduct, Forbidden, "the app key is for another product"},
+	{TokenExpired, Unauthenticated, "the access token has expired"},
+	{TokenMalformed, Unauthenticated, "that is no access token"},
+	{PasswordFixed, Forbidden, "users cannot change their passwords here"},
+	{EmailRequired, Invalid, "an e-mail address is required"},
+	{AuthMethodWrong, Invalid, "the product's users prove their right in another way"},
+	{CustomerUnknown, NotFound, "no such customer"},
+	{AccountUnknown, NotFound, "no such customer account"},
 }
 
 var reasonRows = func() map[Reason]reasonRow {

@@ -13,6 +13,10 @@ func (f *facts) deviceLimit() bool {
 	return !f.License.Terms.Activations.Allows(f.License.Activated + 1)
 }
 
+func (f *facts) userDeviceLimit() bool {
+	return f.User != nil && !f.License.Terms.UserActivations.Allows(f.UserDevices+1)
+}
+
 func (f *facts) transferLimit() bool {
 	return f.License.movesTo(f.Device) && !f.License.Terms.Transfers.Allows(f.License.Transfers+1)
 }

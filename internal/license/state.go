@@ -9,8 +9,10 @@ type State struct {
 	Lease      *Lease       // the device's own hold on the claimed place, live or not; nil when none
 	SeatsTaken int64        // live holds of other devices on the claimed place
 	Grant      *Grant       // what was used of the claimed feature; nil when nothing yet
-	User       *LicenseUser // who redeems, or who redeemed; nil when nobody
-	Redemption *Redemption  // the license's redemption; nil when not redeemed
+	User       *LicenseUser // who redeems, who redeemed, or whose license it is; nil when nobody
+	Redemption *Redemption  // the license's redemption by that user; nil when not redeemed
+
+	UserDevices int64 // other devices that the user has activated on the license
 }
 
 // Claim is what a client says when it asks.
@@ -19,6 +21,7 @@ type Claim struct {
 	Address    string // network address of the client, normalised
 	DeviceName string // host name
 	AppVersion string
+	Info       string // what else the client told about the machine, as JSON; "" leaves what is known
 	VM         bool   // the client says it runs in a virtual machine
 	Offline    bool   // the activation is by file
 	Feature    string // code of the feature meant; "" is the license itself

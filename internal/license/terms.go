@@ -136,6 +136,19 @@ func (t *Terms) Feature(code string) *FeatureTerms {
 	return nil
 }
 
+// Lends reports whether the license or one of its features has floating seats.
+func (t *Terms) Lends() bool {
+	if t.Floating != nil {
+		return true
+	}
+	for i := range t.Features {
+		if t.Features[i].Floating != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // Validate returns the first thing that is wrong with the terms, as an Invalid error that names it.
 func (t *Terms) Validate() error {
 	if err := t.validateWords(); err != nil {

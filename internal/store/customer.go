@@ -4,23 +4,39 @@ import (
 	"licet/internal/license"
 )
 
-const customerColumns = `id, tenant_id, email, name, company, reference, created_at`
+const customerColumns = `id, tenant_id, email, name, company, reference, created_at, first_name, last_name, phone, address,
+       city, postcode, state, country, metadata, account_id`
 
 func customerInto(c *license.Customer) []any {
-	return []any{&c.ID, &c.Tenant, &c.Email, &c.Name, &c.Company, &c.Reference, &c.Created}
+	return []any{&c.ID, &c.Tenant, &c.Email, &c.Name, &c.Company, &c.Reference, &c.Created,
+		&c.FirstName, &c.LastName, &c.Phone, &c.Address, &c.City, &c.Postcode, &c.State, &c.Country, &c.Metadata, &c.Account}
 }
 
 const insertCustomer = `
-INSERT INTO customers (tenant_id, id, email, email_folded, name, company, reference, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO customers (tenant_id, id, email, email_folded, name, company, reference, created_at,
+                       first_name, last_name, phone, address, city, postcode, state, country, metadata, account_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 ON CONFLICT (tenant_id, email_folded) DO NOTHING`
 
 // InsertCustomer stores a new customer and gives them an identity. It reports false, and stores nothing,
 // when the tenant has one with that e-mail address in any letter case.
 func (tx *Tx) InsertCustomer(c *license.Customer) (bool, error) {
 	c.ID = license.CustomerID(tx.NewID())
-	n, err := tx.affected(insertCustomer, c.Tenant, c.ID, c.Email, FoldEmail(c.Email), c.Name, c.Company, c.Reference, c.Created)
+	n, err := tx.affected(insertCustomer, c.Tenant, c.ID, c.Email, FoldEmail(c.Email), c.Name, c.Company, c.Reference, c.Created,
+		c.FirstName, c.LastName, c.Phone, c.Address, c.City, c.Postcode, c.State, c.Country, c.Metadata, c.Account)
 	return n == 1, err
+}
+
+const saveCustomer = `
+UPDATE customers
+   SET name = $3, company = $4, reference = $5, first_name = $6, last_name = $7, phone = $8, address = $9, city = $10,
+       postcode = $11, state = $12, country = $13, metadata = $14, account_id = $15
+ WHERE tenant_id = $1 AND id = $2`
+
+// SaveCustomer stores what may change of a customer: all but the e-mail address.
+func (tx *Tx) SaveCustomer(c *license.Customer) error {
+	return tx.run(saveCustomer, c.Tenant, c.ID, c.Name, c.Company, c.Reference, c.FirstName, c.LastName, c.Phone, c.Address,
+		c.City, c.Postcode, c.State, c.Country, c.Metadata, c.Account)
 }
 
 const findCustomer = `SELECT ` + customerColumns + ` FROM customers WHERE tenant_id = $1 AND id = $2`

@@ -4,11 +4,11 @@ import (
 	"licet/internal/license"
 )
 
-const deviceColumns = `license_id, bound_to, bound_value, id, name, app_version, address, active, blocked, first_seen, activated_at, freed_at, seen_at`
+const deviceColumns = `license_id, bound_to, bound_value, id, name, app_version, address, active, blocked, first_seen, activated_at, freed_at, seen_at, info, user_id`
 
 func deviceInto(d *license.Device) []any {
 	return []any{&d.License, &d.Binding.Kind, &d.Binding.Value, &d.ID, &d.Name, &d.AppVersion, &d.Address, &d.Active,
-		&d.Blocked, &d.FirstSeen, &d.ActivatedAt, &d.FreedAt, &d.SeenAt}
+		&d.Blocked, &d.FirstSeen, &d.ActivatedAt, &d.FreedAt, &d.SeenAt, &d.Info, &d.User}
 }
 
 const findDevice = `
@@ -28,14 +28,15 @@ func (tx *Tx) findDevice(tenant license.TenantID, id license.LicenseID, b licens
 
 const saveDevice = `
 INSERT INTO devices (tenant_id, ` + deviceColumns + `)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 ON CONFLICT (tenant_id, license_id, bound_to, bound_value) DO UPDATE
    SET name = excluded.name, app_version = excluded.app_version, address = excluded.address, active = excluded.active,
-       blocked = excluded.blocked, activated_at = excluded.activated_at, freed_at = excluded.freed_at, seen_at = excluded.seen_at`
+       blocked = excluded.blocked, activated_at = excluded.activated_at, freed_at = excluded.freed_at, seen_at = excluded.seen_at,
+       info = excluded.info, user_id = excluded.user_id`
 
 func (tx *Tx) saveDevice(tenant license.TenantID, d *license.Device) error {
 	return tx.run(saveDevice, tenant, d.License, d.Binding.Kind, d.Binding.Value, d.ID, d.Name, d.AppVersion, d.Address,
-		d.Active, d.Blocked, d.FirstSeen, d.ActivatedAt, d.FreedAt, d.SeenAt)
+		d.Active, d.Blocked, d.FirstSeen, d.ActivatedAt, d.FreedAt, d.SeenAt, d.Info, d.User)
 }
 
 const listDevices = `

@@ -12,7 +12,7 @@ const licenseColumns = `
        licenses.redemption_blocked, licenses.block_reason, licenses.terms_id, licenses.issued_at,
        licenses.not_before, licenses.started_at, licenses.expires_at, licenses.maintained_until,
        licenses.first_used_at, licenses.activated, licenses.transfers, licenses.freed_device,
-       licenses.used, licenses.used_since, licenses.metadata, licenses.revision`
+       licenses.used, licenses.used_since, licenses.metadata, licenses.custom_fields, licenses.bundle_id, licenses.revision`
 
 // licenseRow is a license on its way out of the database: its terms are still a number.
 type licenseRow struct {
@@ -27,7 +27,7 @@ func (r *licenseRow) into() []any {
 		&l.ID, &l.Tenant, &l.Product, &l.Order, &l.Policy, &l.Customer, &l.Key, &l.Standing, &l.Withheld,
 		&l.RedemptionBlocked, &l.BlockReason, &r.termsID, &l.IssuedAt, &l.NotBefore, &l.StartedAt, &l.ExpiresAt,
 		&l.MaintainedUntil, &l.FirstUsedAt, &l.Activated, &l.Transfers, &l.FreedDevice, &l.Used, &l.UsedSince,
-		&l.Metadata, &l.Revision,
+		&l.Metadata, &l.CustomFields, &l.Bundle, &l.Revision,
 	}
 }
 

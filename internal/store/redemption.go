@@ -1,78 +1,21 @@
 package store
 
 import (
-	"strings"
-
 	"licet/internal/license"
 )
-
-const licenseUserColumns = `id, tenant_id, product_id, name, email, banned, ban_reason, created_at`
-
-func licenseUserInto(u *license.LicenseUser) []any {
-	return []any{&u.ID, &u.Tenant, &u.Product, &u.Name, &u.Email, &u.Banned, &u.BanReason, &u.Created}
-}
-
-const insertLicenseUser = `
-INSERT INTO license_users (id, tenant_id, product_id, name, name_folded, email, banned, ban_reason, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-ON CONFLICT (tenant_id, product_id, name_folded) DO NOTHING`
-
-// InsertLicenseUser stores a new license user and gives them an identity; false when the product
-// already has one of that name, in any letter case.
-func (tx *Tx) InsertLicenseUser(u *license.LicenseUser) (bool, error) {
-	u.ID = license.LicenseUserID(tx.NewID())
-	n, err := tx.affected(insertLicenseUser, u.ID, u.Tenant, u.Product, u.Name, strings.ToLower(u.Name), u.Email, u.Banned, u.BanReason, u.Created)
-	return n == 1, err
-}
-
-const saveLicenseUser = `
-UPDATE license_users SET email = $3, banned = $4, ban_reason = $5
- WHERE tenant_id = $1 AND id = $2`
-
-func (tx *Tx) saveLicenseUser(u *license.LicenseUser) error {
-	return tx.run(saveLicenseUser, u.Tenant, u.ID, u.Email, u.Banned, u.BanReason)
-}
-
-const findLicenseUser = `
-SELECT ` + licenseUserColumns + `
-  FROM license_users
- WHERE tenant_id = $1 AND id = $2`
-
-// FindLicenseUser returns a license user of a tenant, or NotFound.
-func (tx *Tx) FindLicenseUser(tenant license.TenantID, id license.LicenseUserID) (license.LicenseUser, error) {
-	return tx.licenseUser(findLicenseUser, tenant, id)
-}
-
-const findLicenseUserByName = `
-SELECT ` + licenseUserColumns + `
-  FROM license_users
- WHERE tenant_id = $1 AND product_id = $2 AND name_folded = $3`
-
-// FindLicenseUserByName returns the license user of a product with a name, in any letter case, or
-// NotFound.
-func (tx *Tx) FindLicenseUserByName(tenant license.TenantID, product license.ProductID, name string) (license.LicenseUser, error) {
-	return tx.licenseUser(findLicenseUserByName, tenant, product, strings.ToLower(name))
-}
-
-func (tx *Tx) licenseUser(sql string, args ...any) (license.LicenseUser, error) {
-	var u license.LicenseUser
-	found, err := tx.one(sql, args, licenseUserInto(&u)...)
-	if err == nil && !found {
-		err = &license.Error{Code: license.NotFound, Message: "no such license user"}
-	}
-	return u, err
-}
 
 const findRedemption = `
 SELECT license_id, user_id, level, started_at, expires_at
   FROM redemptions
- WHERE tenant_id = $1 AND license_id = $2`
+ WHERE tenant_id = $1 AND license_id = $2
+ ORDER BY user_id
+ LIMIT 1`
 
-// FindRedemption returns the redemption of a license and who holds it; nil and nil when it was not
-// redeemed.
+// FindRedemption returns the redemption of a license and who holds it, the first of several; nil and nil when it
+// was not redeemed.
 func (tx *Tx) FindRedemption(tenant license.TenantID, id license.LicenseID) (*license.Redemption, *license.LicenseUser, error) {
 	r := new(license.Redemption)
-	found, err := tx.one(findRedemption, []any{tenant, id}, &r.License, &r.User, &r.Level, &r.StartedAt, &r.ExpiresAt)
+	found, err := tx.one(findRedemption, []any{tenant, id}, redemptionInto(r)...)
 	if err != nil || !found {
 		return nil, nil, err
 	}
@@ -80,11 +23,111 @@ func (tx *Tx) FindRedemption(tenant license.TenantID, id license.LicenseID) (*li
 	return r, &u, err
 }
 
+func redemptionInto(r *license.Redemption) []any {
+	return []any{&r.License, &r.User, &r.Level, &r.StartedAt, &r.ExpiresAt}
+}
+
+const findRedemptionOf = `
+SELECT license_id, user_id, level, started_at, expires_at
+  FROM redemptions
+ WHERE tenant_id = $1 AND license_id = $2 AND user_id = $3`
+
+// FindRedemptionOf returns the redemption of a license by one user, or nil.
+func (tx *Tx) FindRedemptionOf(tenant license.TenantID, id license.LicenseID, user license.LicenseUserID) (*license.Redemption, error) {
+	r := new(license.Redemption)
+	found, err := tx.one(findRedemptionOf, []any{tenant, id, user}, redemptionInto(r)...)
+	if err != nil || !found {
+		return nil, err
+	}
+	return r, nil
+}
+
 const saveRedemption = `
 INSERT INTO redemptions (tenant_id, license_id, user_id, level, started_at, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (tenant_id, license_id) DO UPDATE SET expires_at = excluded.expires_at`
+ON CONFLICT (tenant_id, license_id, user_id) DO UPDATE SET started_at = excluded.started_at, expires_at = excluded.expires_at`
 
 func (tx *Tx) saveRedemption(tenant license.TenantID, r *license.Redemption) error {
 	return tx.run(saveRedemption, tenant, r.License, r.User, r.Level, r.StartedAt, r.ExpiresAt)
+}
+
+const countRedemptions = `SELECT COUNT(*) FROM redemptions WHERE tenant_id = $1 AND license_id = $2`
+
+// CountRedemptions returns how many users a license has.
+func (tx *Tx) CountRedemptions(tenant license.TenantID, id license.LicenseID) (n int64, err error) {
+	_, err = tx.one(countRedemptions, []any{tenant, id}, &n)
+	return n, err
+}
+
+// SaveRedemption assigns a locked license to a user, or changes the dates of the assignment.
+func (tx *Tx) SaveRedemption(tenant license.TenantID, r *license.Redemption) error {
+	return tx.saveRedemption(tenant, r)
+}
+
+const dropRedemption = `DELETE FROM redemptions WHERE tenant_id = $1 AND license_id = $2 AND user_id = $3`
+
+// DropRedemption takes a locked license from a user.
+func (tx *Tx) DropRedemption(tenant license.TenantID, id license.LicenseID, user license.LicenseUserID) error {
+	return tx.run(dropRedemption, tenant, id, user)
+}
+
+const countUserDevices = `
+SELECT COUNT(*)
+  FROM devices
+ WHERE tenant_id = $1 AND license_id = $2 AND user_id = $3 AND user_id > 0 AND active = TRUE AND id <> $4`
+
+// countUserDevices returns how many devices a user has activated on a license, one left out.
+func (tx *Tx) countUserDevices(tenant license.TenantID, id license.LicenseID, user license.LicenseUserID, besides license.DeviceID) (n int64, err error) {
+	_, err = tx.one(countUserDevices, []any{tenant, id, user, besides}, &n)
+	return n, err
+}
+
+const usersOfLicense = `
+SELECT ` + licenseUserColumns + `, redemptions.license_id, redemptions.user_id, redemptions.level, redemptions.started_at,
+       redemptions.expires_at
+  FROM redemptions
+  JOIN license_users ON license_users.tenant_id = redemptions.tenant_id AND license_users.id = redemptions.user_id
+ WHERE redemptions.tenant_id = $1 AND redemptions.license_id = $2 AND redemptions.user_id > $3
+ ORDER BY redemptions.user_id
+ LIMIT $4`
+
+// Holder is a license user with the license they hold.
+type Holder struct {
+	License    license.License // only where the list is by user
+	User       license.LicenseUser
+	Redemption license.Redemption
+}
+
+// UsersOfLicense returns who holds a license, oldest account first, above after (0 is no bound), at most 1000.
+func (tx *Tx) UsersOfLicense(tenant license.TenantID, id license.LicenseID, after license.LicenseUserID, limit int) ([]Holder, error) {
+	var out []Holder
+	err := tx.each(usersOfLicense, []any{tenant, id, after, min(max(limit, 1), 1000)}, func(scan func(...any) error) error {
+		var h Holder
+		if err := scan(append(licenseUserInto(&h.User), redemptionInto(&h.Redemption)...)...); err != nil {
+			return err
+		}
+		out = append(out, h)
+		return nil
+	})
+	return out, err
+}
+
+const licensesOfUser = `
+SELECT redemptions.license_id, redemptions.user_id, redemptions.level, redemptions.started_at, redemptions.expires_at
+  FROM redemptions
+ WHERE redemptions.tenant_id = $1 AND redemptions.user_id = $2 AND redemptions.license_id < $3
+ ORDER BY redemptions.license_id DESC
+ LIMIT $4`
+
+// LicensesOfUser returns what a license user holds, newest license first, below before (0 is no bound), at most 1000.
+func (tx *Tx) LicensesOfUser(tenant license.TenantID, user license.LicenseUserID, before license.LicenseID, limit int) ([]license.Redemption, error) {
+	below, size := pageOf(int64(before), limit)
+	var out []license.Redemption
+	err := tx.each(licensesOfUser, []any{tenant, user, below, size}, func(scan func(...any) error) error {
+		var r license.Redemption
+		err := scan(redemptionInto(&r)...)
+		out = append(out, r)
+		return err
+	})
+	return out, err
 }

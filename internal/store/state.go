@@ -8,10 +8,10 @@ import (
 
 const productColumns = `
        products.id, products.tenant_id, products.number, products.code, products.name, products.state,
-       products.auth_method, products.disabled, products.archived, products.metadata, products.e2ee_key`
+       products.auth_method, products.disabled, products.archived, products.metadata, products.bundle, products.e2ee_key`
 
 func productInto(p *license.Product) []any {
-	return []any{&p.ID, &p.Tenant, &p.Number, &p.Code, &p.Name, &p.State, &p.Auth, &p.Disabled, &p.Archived, &p.Metadata, &p.E2EEKey}
+	return []any{&p.ID, &p.Tenant, &p.Number, &p.Code, &p.Name, &p.State, &p.Auth, &p.Disabled, &p.Archived, &p.Metadata, &p.Bundle, &p.E2EEKey}
 }
 
 // findState is the one statement behind a check. It reads what a check and its answer look at, and no
@@ -112,6 +112,11 @@ func (tx *Tx) LockState(seen *license.State, c *license.Claim, now license.Time)
 	}
 	if now, ok := c.Bind(s.License.Terms.Lock); ok && now != bound {
 		if s.Device, err = tx.findDevice(tenant, id, now); err != nil { // the lock was changed in between
+			return s, err
+		}
+	}
+	if seen.User != nil {
+		if err := tx.loadUser(&s, seen.User.ID); err != nil {
 			return s, err
 		}
 	}

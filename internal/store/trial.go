@@ -17,20 +17,21 @@ func (tx *Tx) FindNumberedProduct(number int64) (ProductRecord, error) {
 
 const findTrial = `
 SELECT license_id FROM trials
- WHERE tenant_id = $1 AND product_id = $2 AND hardware_id = $3`
+ WHERE tenant_id = $1 AND product_id = $2 AND hardware_id = $3 AND name_folded = $4`
 
-// FindTrial returns the license a device already tries a product with; 0 when it has none.
-func (tx *Tx) FindTrial(tenant license.TenantID, product license.ProductID, hardwareID string) (id license.LicenseID, err error) {
-	_, err = tx.one(findTrial, []any{tenant, product, hardwareID}, &id)
+// FindTrial returns the license a device already tries a product with; 0 when it has none. Where a product's users
+// sign in, each user of a device has a trial of their own; elsewhere user is "".
+func (tx *Tx) FindTrial(tenant license.TenantID, product license.ProductID, hardwareID, user string) (id license.LicenseID, err error) {
+	_, err = tx.one(findTrial, []any{tenant, product, hardwareID, foldName(user)}, &id)
 	return id, err
 }
 
 const insertTrial = `
-INSERT INTO trials (tenant_id, product_id, hardware_id, license_id) VALUES ($1, $2, $3, $4)`
+INSERT INTO trials (tenant_id, product_id, hardware_id, name_folded, license_id) VALUES ($1, $2, $3, $4, $5)`
 
 // InsertTrial notes which license a device tries a product with. Conflict when it already has one.
-func (tx *Tx) InsertTrial(tenant license.TenantID, product license.ProductID, hardwareID string, id license.LicenseID) error {
-	return tx.run(insertTrial, tenant, product, hardwareID, id)
+func (tx *Tx) InsertTrial(tenant license.TenantID, product license.ProductID, hardwareID, user string, id license.LicenseID) error {
+	return tx.run(insertTrial, tenant, product, hardwareID, foldName(user), id)
 }
 
 const findTrialPolicies = `

@@ -44,7 +44,7 @@ func TestDecode(t *testing.T) {
 			t.Parallel()
 			got, err := Decode([]byte(tt.body), jsonBody)
 			want := authority.Request{Product: 123, Key: tt.key, Claim: license.Claim{HardwareID: tt.hwid}}
-			if err != nil || got != want {
+			if err != nil || !reflect.DeepEqual(got, want) {
 				t.Errorf("Decode(%s) = %+v, %v, want %+v", tt.body, got, err, want)
 			}
 		})
@@ -56,7 +56,7 @@ func TestDecodeForm(t *testing.T) {
 	want := authority.Request{Product: 123, Key: "K-1", Claim: license.Claim{HardwareID: "a b&c ش"}}
 	body := "product_id=123&license_key=K-1&hwid=a+b%26c+%D8%B4&other=1&other=2"
 	for _, contentType := range []string{formBody, formBody + "; charset=UTF-8", " Application/X-WWW-Form-Urlencoded ;x"} {
-		if got, err := Decode([]byte(body), contentType); err != nil || got != want {
+		if got, err := Decode([]byte(body), contentType); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("Decode(form as %q) = %+v, %v, want %+v", contentType, got, err, want)
 		}
 	}
@@ -148,7 +148,7 @@ func TestDecodeRefuses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			got, err := Decode([]byte(tt.body), tt.contentType)
-			if license.CodeOf(err) != license.Invalid || got != (authority.Request{}) {
+			if license.CodeOf(err) != license.Invalid || !reflect.DeepEqual(got, authority.Request{}) {
 				t.Fatalf("Decode = %+v, %v, want invalid", got, err)
 			}
 			list, ok := errors.AsType[complaints](err)

@@ -18,6 +18,7 @@ var precedence = []license.Reason{
 	license.OrderIncomplete,
 	license.LicenseRevoked,
 	license.LicenseSuspended,
+	license.UserBanned, // No request of this dialect names a user.
 	license.TrialExpired,
 	license.LicenseExpired,
 	license.DeviceRequired,
@@ -55,11 +56,12 @@ var Errors = wire.ErrorTable{
 
 		license.DeviceRequired: noHWID,
 
-		license.DeviceLimit:   full,
-		license.TransferLimit: full,
-		license.SeatLimit:     full,
-		license.UserLimit:     full,
-		license.UsageLimit:    full,
+		license.DeviceLimit:     full,
+		license.TransferLimit:   full,
+		license.SeatLimit:       full,
+		license.UserLimit:       full,
+		license.UsageLimit:      full,
+		license.UserDeviceLimit: full,
 		// These say that a place is missing; the door gives one instead of answering so.
 		license.DeviceUnknown:    full,
 		license.LicenseNotActive: full,

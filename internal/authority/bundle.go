@@ -1,0 +1,68 @@
+package authority
+
+import (
+	"context"
+
+	"licet/internal/license"
+	"licet/internal/store"
+)
+
+// ActivateBundle gives the device a place on every license of a bundle, or on none: r.By names the bundle. The first
+// answer is of the bundle's own license. It refuses as Activate does for any of them.
+func (a *Authority) ActivateBundle(ctx context.Context, r Request) ([]Answer, error) {
+	return a.bundle(ctx, r, license.Activate)
+}
+
+// CheckInBundle is CheckIn for every license of a bundle.
+func (a *Authority) CheckInBundle(ctx context.Context, r Request) ([]Answer, error) {
+	return a.bundle(ctx, r, license.CheckIn)
+}
+
+// DeactivateBundle frees the device's place on every license of a bundle that it is activated on. It refuses as
+// Deactivate does for the bundle's own license.
+func (a *Authority) DeactivateBundle(ctx context.Context, r Request) ([]Answer, error) {
+	return a.bundle(ctx, r, func(s *license.State, c *license.Claim, now license.Time) (license.Change, error) {
+		if s.License.Bundle != 0 && (s.Device == nil || !s.Device.Active) {
+			return license.Change{License: s.License, Device: s.Device}, nil
+		}
+		return license.Deactivate(s, c, now)
+	})
+}
+
+// bundle decides about all licenses of a bundle in one transaction.
+func (a *Authority) bundle(ctx context.Context, r Request, decide rule) ([]Answer, error) {
+	seen, err := a.find(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if !seen.Product.Bundle {
+		return nil, license.Refuse(license.ProductUnknown)
+	}
+	var all []Answer
+	err = a.store.Write(ctx, func(tx *store.Tx) error {
+		all = all[:0]
+		parts, err := tx.LicensesOfBundle(seen.License.Tenant, seen.License.ID)
+		if err != nil {
+			return err
+		}
+		if err := a.once(tx, seen.License.Tenant, &r); err != nil {
+			return err
+		}
+		for _, part := range append([]license.License{seen.License}, parts...) {
+			one := license.State{License: part, User: seen.User}
+			ans, err := a.decideIn(tx, &r, &one, decide)
+			if err != nil {
+				return err
+			}
+			all = append(all, ans)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		a.note(&all[i])
+	}
+	return all, nil
+}
