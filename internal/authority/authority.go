@@ -11,21 +11,59 @@ import (
 	"context"
 	"io"
 
+	"licet/internal/identity"
 	"licet/internal/license"
+	"licet/internal/signing"
+	"licet/internal/sso"
 	"licet/internal/store"
 )
 
-// Authority answers client apps. It is safe for use by many goroutines.
+// Deps is what an Authority stands on. The store, the clock and the random bytes are needed for everything, keyring and
+// hasher for app keys and license users alone.
+type Deps struct {
+	Store   *store.Store
+	Now     func() license.Time // the server's clock
+	Rand    io.Reader           // cryptographically secure; makes keys of trials
+	Keyring *signing.Keyring    // opens the secrets of apps, seals access tokens
+	Hasher  *identity.Hasher    // hashes passwords, so many at once
+
+	Passwords identity.PasswordPolicy // of license users; the zero value is S0-36 to S0-38
+	Lockout   identity.LockoutPolicy  // of license users where a tenant has none of its own; the zero value is identity.Portal
+	Addresses identity.LockoutPolicy  // of addresses that license users sign in from; the zero value is identity.Spraying
+
+	AllowPlainIssuer   bool // identity providers on this very machine may do without TLS: for tests and development
+	AllowPrivateIssuer bool // identity providers may be at addresses that are not public
+}
+
+// Authority answers client apps. It is safe for use by many goroutines when Rand is.
 type Authority struct {
 	store *store.Store
 	now   func() license.Time
 	rand  io.Reader
 	notes *notes
+
+	keyring   *signing.Keyring
+	hasher    *identity.Hasher
+	passwords identity.PasswordPolicy
+	lockout   identity.LockoutPolicy
+	addresses identity.LockoutPolicy
+	answers   signing.RSAKeys // parsed, by the identity of the key, which never means another one
+	providers *sso.Directory
 }
 
-// New builds an Authority on an open store. now is the server's clock; rand makes keys of trials.
-func New(s *store.Store, now func() license.Time, rand io.Reader) *Authority {
-	return &Authority{store: s, now: now, rand: rand, notes: newNotes(maxSightings)}
+// New builds an Authority on an open store.
+func New(d Deps) *Authority {
+	if d.Lockout == (identity.LockoutPolicy{}) {
+		d.Lockout = identity.Portal()
+	}
+	if d.Addresses == (identity.LockoutPolicy{}) {
+		d.Addresses = identity.Spraying()
+	}
+	return &Authority{
+		store: d.Store, now: d.Now, rand: d.Rand, notes: newNotes(maxSightings), keyring: d.Keyring, hasher: d.Hasher,
+		passwords: d.Passwords, lockout: d.Lockout, addresses: d.Addresses,
+		providers: sso.NewDirectory(sso.Options{AllowPlain: d.AllowPlainIssuer, AllowPrivate: d.AllowPrivateIssuer}),
+	}
 }
 
 // Request is a claim about a license: that with a key of the product with a number, or where By is given,
@@ -194,8 +232,11 @@ func (a *Authority) decideIn(tx *store.Tx, r *Request, seen *license.State, deci
 	if err := keepVariables(tx, r, &ans); err != nil {
 		return ans, err
 	}
-	if r.By != nil {
-		ans.Detail, err = tx.FindDetail(&ans.State, ans.Now)
+	if r.By == nil {
+		return ans, nil
+	}
+	if ans.Detail, err = tx.FindDetail(&ans.State, ans.Now); err == nil && ans.Device != nil {
+		ans.Detail.Variables, err = tx.Variables(ans.License.Tenant, ans.License.ID, ans.Device.ID)
 	}
 	return ans, err
 }

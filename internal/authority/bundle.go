@@ -21,16 +21,26 @@ func (a *Authority) CheckInBundle(ctx context.Context, r Request) ([]Answer, err
 // DeactivateBundle frees the device's place on every license of a bundle that it is activated on. It refuses as
 // Deactivate does for the bundle's own license.
 func (a *Authority) DeactivateBundle(ctx context.Context, r Request) ([]Answer, error) {
-	return a.bundle(ctx, r, func(s *license.State, c *license.Claim, now license.Time) (license.Change, error) {
-		if s.License.Bundle != 0 && (s.Device == nil || !s.Device.Active) {
-			return license.Change{License: s.License, Device: s.Device}, nil
-		}
-		return license.Deactivate(s, c, now)
-	})
+	return a.bundle(ctx, r, freeInBundle)
+}
+
+// freeInBundle is license.Deactivate that leaves a part of a bundle alone which the device does not use.
+func freeInBundle(s *license.State, c *license.Claim, now license.Time) (license.Change, error) {
+	if s.License.Bundle != 0 && (s.Device == nil || !s.Device.Active) {
+		return license.Change{License: s.License, Device: s.Device}, nil
+	}
+	return license.Deactivate(s, c, now)
 }
 
 // bundle decides about all licenses of a bundle in one transaction.
 func (a *Authority) bundle(ctx context.Context, r Request, decide rule) ([]Answer, error) {
+	return a.bundleIn(ctx, r, func(tx *store.Tx, r *Request, one *license.State) (Answer, error) {
+		return a.decideIn(tx, r, one, decide)
+	})
+}
+
+// bundleIn takes a step with each license of a bundle, the bundle's own first, in one transaction.
+func (a *Authority) bundleIn(ctx context.Context, r Request, step func(*store.Tx, *Request, *license.State) (Answer, error)) ([]Answer, error) {
 	seen, err := a.find(ctx, r)
 	if err != nil {
 		return nil, err
@@ -50,7 +60,7 @@ func (a *Authority) bundle(ctx context.Context, r Request, decide rule) ([]Answe
 		}
 		for _, part := range append([]license.License{seen.License}, parts...) {
 			one := license.State{License: part, User: seen.User}
-			ans, err := a.decideIn(tx, &r, &one, decide)
+			ans, err := step(tx, &r, &one)
 			if err != nil {
 				return err
 			}

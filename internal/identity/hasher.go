@@ -47,7 +47,7 @@ func (h *Hasher) Hash(done <-chan struct{}, password string) (PasswordHash, erro
 // a rule of composition or is the e-mail address (S0-36, S0-37), password_reused when it is one of
 // the account's last ones (S0-38). Composition is checked first and costs nothing.
 func (h *Hasher) HashNew(done <-chan struct{}, policy PasswordPolicy, account Account, password string) (PasswordHash, error) {
-	if err := policy.Check(password, account.Email); err != nil {
+	if err := policy.Check(password, account.Email, account.Name); err != nil {
 		return "", err
 	}
 	if err := h.acquire(done); err != nil {

@@ -100,6 +100,16 @@ func Address() LockoutPolicy {
 	}
 }
 
+// Spraying is the policy for network addresses that people sign in from: 100 failures within an hour, then 15, 30, 45 and
+// 60 minutes. It is far laxer than that of an account, since a whole office may share an address, and it stops who tries
+// one password on many accounts.
+func Spraying() LockoutPolicy {
+	return LockoutPolicy{
+		FailuresPerRound: 100, FirstLock: 15, Step: 15, MaxLock: 60, TemporaryLocks: license.Unlimited,
+		IdleReset: day, Window: hour,
+	}
+}
+
 // With returns p changed by the fields that a tenant's JSON object names (S0-47). The result is
 // complete: stored as JSON it stays as it is when a later release has other presets. An unknown
 // field or a value out of range is Invalid.

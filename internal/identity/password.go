@@ -2,6 +2,8 @@ package identity
 
 import (
 	"fmt"
+	"io"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,6 +13,9 @@ import (
 
 // MaxPasswordBytes is the longest password there may be, in bytes of UTF-8.
 const MaxPasswordBytes = 1024
+
+// MaxRemembered is the largest number of old passwords that a policy can look at.
+const MaxRemembered = 24
 
 const (
 	defaultMinLength  = 12
@@ -56,8 +61,8 @@ func (p PasswordPolicy) Validate() error {
 	if p.MinLength != 0 && (p.MinLength < 8 || p.MinLength > 128) {
 		return license.Invalidf("min_length", "must be 8 to 128, or 0 for %d", defaultMinLength)
 	}
-	if p.Remembered < -1 || p.Remembered > 24 {
-		return license.Invalidf("remembered", "must be 1 to 24, 0 for %d, or -1 for none", defaultRemembered)
+	if p.Remembered < -1 || p.Remembered > MaxRemembered {
+		return license.Invalidf("remembered", "must be 1 to %d, 0 for %d, or -1 for none", MaxRemembered, defaultRemembered)
 	}
 	return nil
 }
@@ -65,13 +70,14 @@ func (p PasswordPolicy) Validate() error {
 // Account is what a new password is compared with.
 type Account struct {
 	Email    string         // may be empty
+	Name     string         // what they sign in by, where that is another text; may be empty
 	Previous []PasswordHash // the current hash and older ones, newest first
 }
 
-// Broken returns every rule of composition (S0-36) and of the e-mail address (S0-37) that password
-// breaks, in the order of their declaration; nil when it is good. The history is not looked at:
+// Broken returns every rule of composition (S0-36) and of the e-mail address and other names of the
+// account (S0-37) that password breaks, in the order of their declaration; nil when it is good. The history is not looked at:
 // that costs argon2 work and is done by [Hasher.HashNew].
-func (p PasswordPolicy) Broken(password, email string) []PasswordRule {
+func (p PasswordPolicy) Broken(password string, names ...string) []PasswordRule {
 	var lower, upper, digit, special, control bool
 	characters := 0
 	for _, r := range password {
@@ -95,13 +101,13 @@ func (p PasswordPolicy) Broken(password, email string) []PasswordRule {
 	demand(RuleUpper, upper || p.UpperOptional)
 	demand(RuleDigit, digit || p.DigitOptional)
 	demand(RuleSpecial, special || p.SpecialOptional)
-	demand(RuleEmail, !isEmail(password, email))
+	demand(RuleEmail, !slices.ContainsFunc(names, func(name string) bool { return isEmail(password, name) }))
 	return broken
 }
 
 // Check is Broken as an error: nil, or password_weak with a message that names every broken rule.
-func (p PasswordPolicy) Check(password, email string) error {
-	broken := p.Broken(password, email)
+func (p PasswordPolicy) Check(password string, names ...string) error {
+	broken := p.Broken(password, names...)
 	if len(broken) == 0 {
 		return nil
 	}
@@ -171,4 +177,11 @@ func isEmail(password, email string) bool {
 	}
 	at := strings.LastIndexByte(email, '@')
 	return at >= 0 && utf8.RuneCountInString(email[:at]) >= 4 && strings.EqualFold(password, email[:at])
+}
+
+// NewPassword makes up a password with 119 random bits that satisfies every policy of up to 28
+// characters. random must be cryptographically secure outside tests.
+func NewPassword(random io.Reader) (Secret, error) {
+	text, err := license.Mask{Text: "Lc1-****-****-****-****-****", Alphabet: license.AlphabetMixed}.Generate(random)
+	return Secret(text), err
 }

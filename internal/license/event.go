@@ -17,6 +17,8 @@ const (
 	LicenseChanged      EventKind = "license.changed"
 	LicenseReleased     EventKind = "license.released"
 	LicenseRedeemed     EventKind = "license.redeemed"
+	LicenseAssigned     EventKind = "license.assigned"   // to a user, who has not used it yet
+	LicenseUnassigned   EventKind = "license.unassigned" // taken from a user
 	DeviceActivated     EventKind = "device.activated"
 	DeviceDeactivated   EventKind = "device.deactivated"
 	DeviceWasBlocked    EventKind = "device.blocked"
@@ -38,12 +40,18 @@ const (
 	PolicyCreated       EventKind = "policy.created"
 	PolicyChanged       EventKind = "policy.changed"
 	CustomerCreated     EventKind = "customer.created"
+	AccountCreated      EventKind = "account.created"
+	CustomerChanged     EventKind = "customer.changed"
 	TenantCreated       EventKind = "tenant.created"
 	MemberAdded         EventKind = "member.added"
 	MemberChanged       EventKind = "member.changed" // a new role, a removal, an account switched off or on
 	SettingChanged      EventKind = "setting.changed"
 	KeyCreated          EventKind = "key.created"
 	KeyRevoked          EventKind = "key.revoked"
+	AppKeyCreated       EventKind = "app_key.created"
+	AppKeyWasRevoked    EventKind = "app_key.revoked"
+	AirGapKeyCreated    EventKind = "air_gap_key.created"
+	AnswerKeyCreated    EventKind = "answer_key.created" // the key pair that answers are signed with from now on
 	LoginWasLocked      EventKind = "login.locked"
 	LoginUnlocked       EventKind = "login.unlocked"
 	PasswordChanged     EventKind = "password.changed"

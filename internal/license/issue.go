@@ -116,13 +116,13 @@ func Extend(l License, by Span, now Time) (Change, error) {
 }
 
 // Renew gives a started license another period: its end moves to by after the later of now and the
-// old end (rmz.md §17). A lapsed license that had started begins a new period now. A redeemed license
-// is refused with LicenseUsed: its redemption carries the date.
+// old end (rmz.md §17). A lapsed license that had started begins a new period now. A license whose redemption
+// carries the date is refused with LicenseUsed.
 func Renew(l License, r *Redemption, by Span, now Time) (Change, error) {
 	switch {
 	case l.Standing == Revoked:
 		return Change{}, Refuse(LicenseRevoked)
-	case r != nil:
+	case r != nil && r.ExpiresAt != 0:
 		return Change{}, Refuse(LicenseUsed)
 	case l.ExpiresAt == 0:
 		return Change{}, &Error{Code: Conflict, Message: "the license has no running period to renew; extend it while it is unused"}

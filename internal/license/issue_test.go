@@ -1,6 +1,7 @@
 package license_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -335,6 +336,21 @@ func TestRenew(t *testing.T) {
 	story(t, newMemory(t, withTerms()), expiry, []step{
 		{"2026-02-01", renew(days(30)), license.Conflict, "never"},
 	})
+
+	// A license that is assigned to a user carries its own date; one whose user holds the date does not.
+	for _, tt := range []struct {
+		name string
+		held license.Redemption
+		want error
+	}{
+		{"assigned", license.Redemption{User: 1}, nil},
+		{"redeemed", license.Redemption{User: 1, StartedAt: moment("2026-01-05"), ExpiresAt: moment("2026-02-05")}, license.LicenseUsed},
+	} {
+		l := m.license
+		if _, err := license.Renew(l, &tt.held, days(30), moment("2026-04-02")); !errors.Is(err, tt.want) {
+			t.Errorf("Renew of a license that is %s = %v, want %v", tt.name, err, tt.want)
+		}
+	}
 
 	// A license with a fixed date that lapsed unused begins with its first use still, its windows too.
 	unused := issueInto(t, license.OrderCompleted, withTerms(func(t *license.Terms) {

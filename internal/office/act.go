@@ -26,7 +26,17 @@ type act func(tx *store.Tx, r license.LicenseRecord, now license.Time) (license.
 
 // each does something to licenses of the actor's tenant in one transaction. A refusal concerns its
 // license alone; the others go on. Outcomes stand in the order of refs.
-func (o *Office) each(ctx context.Context, actor identity.Actor, refs []Ref, do act) (out []Outcome, err error) {
+func (o *Office) each(ctx context.Context, actor identity.Actor, refs []Ref, do act) ([]Outcome, error) {
+	return o.acts(ctx, actor, refs, do, false)
+}
+
+// eachWhole is each that does the same to the parts of a bundle's license. A part that refuses stays as it is: the bundle
+// speaks for all.
+func (o *Office) eachWhole(ctx context.Context, actor identity.Actor, refs []Ref, do act) ([]Outcome, error) {
+	return o.acts(ctx, actor, refs, do, true)
+}
+
+func (o *Office) acts(ctx context.Context, actor identity.Actor, refs []Ref, do act, parts bool) (out []Outcome, err error) {
 	if err := may(actor, identity.WriteLicenses); err != nil {
 		return nil, err
 	}
@@ -40,8 +50,9 @@ func (o *Office) each(ctx context.Context, actor identity.Actor, refs []Ref, do 
 		if err != nil {
 			return err
 		}
+		whole := wholes{tx: tx, done: make(map[license.LicenseID]Outcome), bundles: make(map[license.ProductID]bool)}
 		for _, id := range slices.Sorted(maps.Keys(at)) {
-			result, err := one(tx, actor, id, now, do)
+			result, err := whole.act(actor, id, now, do, parts)
 			if err != nil {
 				return err
 			}
@@ -128,14 +139,14 @@ func One(out []Outcome, err error) (license.LicenseRecord, error) {
 
 // SuspendLicenses stops licenses for now. It refuses with license_revoked.
 func (o *Office) SuspendLicenses(ctx context.Context, actor identity.Actor, refs ...Ref) ([]Outcome, error) {
-	return o.each(ctx, actor, refs, func(_ *store.Tx, r license.LicenseRecord, _ license.Time) (license.Change, error) {
+	return o.eachWhole(ctx, actor, refs, func(_ *store.Tx, r license.LicenseRecord, _ license.Time) (license.Change, error) {
 		return license.Suspend(r.License)
 	})
 }
 
 // ResumeLicenses lets suspended licenses work again. It refuses with license_revoked: that is for ever.
 func (o *Office) ResumeLicenses(ctx context.Context, actor identity.Actor, refs ...Ref) ([]Outcome, error) {
-	return o.each(ctx, actor, refs, func(_ *store.Tx, r license.LicenseRecord, _ license.Time) (license.Change, error) {
+	return o.eachWhole(ctx, actor, refs, func(_ *store.Tx, r license.LicenseRecord, _ license.Time) (license.Change, error) {
 		return license.Resume(r.License)
 	})
 }
@@ -145,7 +156,7 @@ func (o *Office) RevokeLicenses(ctx context.Context, actor identity.Actor, why s
 	if err := checkText("reason", why, 0, maxName); err != nil {
 		return nil, err
 	}
-	return o.each(ctx, actor, refs, func(_ *store.Tx, r license.LicenseRecord, _ license.Time) (license.Change, error) {
+	return o.eachWhole(ctx, actor, refs, func(_ *store.Tx, r license.LicenseRecord, _ license.Time) (license.Change, error) {
 		return license.Revoke(r.License, why), nil
 	})
 }
@@ -156,7 +167,7 @@ func (o *Office) BanLicenses(ctx context.Context, actor identity.Actor, reason s
 	if err := checkText("reason", reason, 0, maxName); err != nil {
 		return nil, err
 	}
-	return o.each(ctx, actor, refs, func(tx *store.Tx, r license.LicenseRecord, _ license.Time) (license.Change, error) {
+	return o.eachWhole(ctx, actor, refs, func(tx *store.Tx, r license.LicenseRecord, _ license.Time) (license.Change, error) {
 		_, user, err := tx.FindRedemption(r.Tenant, r.ID)
 		if err != nil {
 			return license.Change{}, err
@@ -167,7 +178,7 @@ func (o *Office) BanLicenses(ctx context.Context, actor identity.Actor, reason s
 
 // UnbanLicenses lifts the ban of licenses and of the users who redeemed them.
 func (o *Office) UnbanLicenses(ctx context.Context, actor identity.Actor, refs ...Ref) ([]Outcome, error) {
-	return o.each(ctx, actor, refs, func(tx *store.Tx, r license.LicenseRecord, _ license.Time) (license.Change, error) {
+	return o.eachWhole(ctx, actor, refs, func(tx *store.Tx, r license.LicenseRecord, _ license.Time) (license.Change, error) {
 		_, user, err := tx.FindRedemption(r.Tenant, r.ID)
 		if err != nil {
 			return license.Change{}, err
@@ -182,7 +193,7 @@ func (o *Office) ExtendLicenses(ctx context.Context, actor identity.Actor, by li
 	if err := checkSpan(by); err != nil {
 		return nil, err
 	}
-	return o.each(ctx, actor, refs, func(_ *store.Tx, r license.LicenseRecord, now license.Time) (license.Change, error) {
+	return o.eachWhole(ctx, actor, refs, func(_ *store.Tx, r license.LicenseRecord, now license.Time) (license.Change, error) {
 		return license.Extend(r.License, by, now)
 	})
 }
@@ -198,7 +209,7 @@ func (o *Office) RenewLicenses(ctx context.Context, actor identity.Actor, plan l
 	if err := checkSpan(by); err != nil {
 		return nil, err
 	}
-	return o.each(ctx, actor, refs, func(tx *store.Tx, r license.LicenseRecord, now license.Time) (license.Change, error) {
+	return o.eachWhole(ctx, actor, refs, func(tx *store.Tx, r license.LicenseRecord, now license.Time) (license.Change, error) {
 		redemption, _, err := tx.FindRedemption(r.Tenant, r.ID)
 		if err != nil {
 			return license.Change{}, err
@@ -283,7 +294,7 @@ func (o *Office) ChangeLicenses(ctx context.Context, actor identity.Actor, c Lic
 
 // ResetDevices frees every device of licenses at once and clears their transfer count (rmz.md §7).
 func (o *Office) ResetDevices(ctx context.Context, actor identity.Actor, refs ...Ref) ([]Outcome, error) {
-	return o.each(ctx, actor, refs, func(tx *store.Tx, r license.LicenseRecord, now license.Time) (license.Change, error) {
+	return o.eachWhole(ctx, actor, refs, func(tx *store.Tx, r license.LicenseRecord, now license.Time) (license.Change, error) {
 		return license.Reset(r.License), tx.FreeDevices(r.Tenant, r.ID, now)
 	})
 }

@@ -14,6 +14,34 @@ type NewCustomer struct {
 	Name      string
 	Company   string
 	Reference string // the vendor's own id
+	FirstName string
+	LastName  string
+	Phone     string
+	Address   string
+	City      string
+	Postcode  string
+	State     string
+	Country   string
+	Metadata  string // the vendor's own JSON; "" is none
+	Account   string // code of the customer account they belong to; "" is none
+}
+
+// texts are what people type about a customer, by field.
+func (n *NewCustomer) texts() map[string]string {
+	return map[string]string{
+		"name": n.Name, "company": n.Company, "reference": n.Reference, "first_name": n.FirstName, "last_name": n.LastName,
+		"phone": n.Phone, "address": n.Address, "city": n.City, "postcode": n.Postcode, "state": n.State, "country": n.Country,
+	}
+}
+
+// checkTexts refuses a text that is too long or not printable.
+func checkTexts(texts map[string]string) error {
+	for field, text := range texts {
+		if err := checkText(field, text, 0, maxName); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // CreateCustomer makes a customer of the actor's tenant. Conflict when it has one with that e-mail
@@ -39,10 +67,11 @@ func (o *Office) customer(ctx context.Context, actor identity.Actor, n NewCustom
 	if n.Email, err = checkEmail(n.Email); err != nil {
 		return license.Customer{}, false, err
 	}
-	for field, text := range map[string]string{"name": n.Name, "company": n.Company, "reference": n.Reference} {
-		if err := checkText(field, text, 0, maxName); err != nil {
-			return license.Customer{}, false, err
-		}
+	if err := checkTexts(n.texts()); err != nil {
+		return license.Customer{}, false, err
+	}
+	if err := checkMetadata(n.Metadata); err != nil {
+		return license.Customer{}, false, err
 	}
 	err = o.d.Store.Write(ctx, func(tx *store.Tx) (err error) {
 		if _, err := tx.FindTenant(actor.Tenant); err != nil {
@@ -55,7 +84,15 @@ func (o *Office) customer(ctx context.Context, actor identity.Actor, n NewCustom
 }
 
 func findOrInsertCustomer(tx *store.Tx, actor identity.Actor, now license.Time, n NewCustomer) (license.Customer, bool, error) {
-	c := license.Customer{Tenant: actor.Tenant, Email: n.Email, Name: n.Name, Company: n.Company, Reference: n.Reference, Created: now}
+	c := license.Customer{
+		Tenant: actor.Tenant, Email: n.Email, Name: n.Name, Company: n.Company, Reference: n.Reference, Created: now,
+		FirstName: n.FirstName, LastName: n.LastName, Phone: n.Phone, Address: n.Address, City: n.City, Postcode: n.Postcode,
+		State: n.State, Country: n.Country, Metadata: n.Metadata,
+	}
+	var err error
+	if c.Account, err = accountOf(tx, actor.Tenant, n.Account); err != nil {
+		return license.Customer{}, false, err
+	}
 	made, err := tx.InsertCustomer(&c)
 	if err != nil {
 		return license.Customer{}, false, err
@@ -98,34 +135,92 @@ func findCustomer(tx *store.Tx, tenant license.TenantID, ref string) (license.Cu
 	return tx.FindCustomerByEmail(tenant, ref)
 }
 
-// BanUser keeps a license user of a product from signing in, whatever licenses they hold (S1-18).
-func (o *Office) BanUser(ctx context.Context, actor identity.Actor, product, name, reason string) (license.LicenseUser, error) {
-	if err := checkText("reason", reason, 0, maxName); err != nil {
-		return license.LicenseUser{}, err
+// accountOf returns the customer account with a code; 0 for "".
+func accountOf(tx *store.Tx, tenant license.TenantID, code string) (license.CustomerAccountID, error) {
+	if code == "" {
+		return 0, nil
 	}
-	return o.judgeUser(ctx, actor, product, name, func(u license.LicenseUser) license.Change { return license.BanUser(u, reason) })
+	account, _, err := tx.FindCustomerAccountByCode(tenant, code)
+	return account.ID, err
 }
 
-// UnbanUser lets a license user of a product sign in again.
-func (o *Office) UnbanUser(ctx context.Context, actor identity.Actor, product, name string) (license.LicenseUser, error) {
-	return o.judgeUser(ctx, actor, product, name, license.UnbanUser)
+// CustomerChange says what is to differ on a customer; a nil field leaves its value. The e-mail address stays.
+type CustomerChange struct {
+	Name      *string
+	Company   *string
+	Reference *string // the vendor's own id
+	FirstName *string
+	LastName  *string
+	Phone     *string
+	Address   *string
+	City      *string
+	Postcode  *string
+	State     *string
+	Country   *string
+	Metadata  *string // the vendor's own JSON; "" is none
+	Account   *string // code of the customer account; "" is none
 }
 
-func (o *Office) judgeUser(ctx context.Context, actor identity.Actor, product, name string, decide func(license.LicenseUser) license.Change) (u license.LicenseUser, err error) {
+// ChangeCustomer changes a customer of the actor's tenant, by e-mail address or identity. It refuses with
+// account_unknown.
+func (o *Office) ChangeCustomer(ctx context.Context, actor identity.Actor, ref string, change CustomerChange) (c license.Customer, err error) {
 	if err := may(actor, identity.WriteCustomers); err != nil {
-		return license.LicenseUser{}, err
+		return license.Customer{}, err
 	}
-	err = o.d.Store.Write(ctx, func(tx *store.Tx) error {
-		owner, err := findProduct(tx, actor.Tenant, product)
-		if err != nil {
+	if change.Metadata != nil {
+		if err := checkMetadata(*change.Metadata); err != nil {
+			return license.Customer{}, err
+		}
+	}
+	err = o.d.Store.Write(ctx, func(tx *store.Tx) (err error) {
+		if _, err = tx.LockTenant(actor.Tenant); err != nil { // of two changes at once, the second sees the first
 			return err
 		}
-		if u, err = tx.FindLicenseUserByName(actor.Tenant, owner.ID, name); err != nil {
+		if c, err = findCustomer(tx, actor.Tenant, ref); err != nil {
 			return err
 		}
-		ch := decide(u)
-		u = *ch.User
-		return tx.Apply(actor.Tenant, actor.String(), o.d.Now(), &ch)
+		before := c
+		if err := change.apply(&c); err != nil {
+			return err
+		}
+		if change.Account != nil {
+			if c.Account, err = accountOf(tx, actor.Tenant, *change.Account); err != nil {
+				return err
+			}
+		}
+		if c == before {
+			return nil
+		}
+		if err := tx.SaveCustomer(&c); err != nil {
+			return err
+		}
+		return tx.AppendEvents(actor.Tenant, actor.String(), o.d.Now(), license.Event{Kind: license.CustomerChanged, Subject: int64(c.ID)})
 	})
-	return u, err
+	return c, err
+}
+
+// apply takes over the texts that are to differ.
+func (change *CustomerChange) apply(c *license.Customer) error {
+	for _, f := range []struct {
+		name string
+		to   *string
+		at   *string
+	}{
+		{"name", change.Name, &c.Name}, {"company", change.Company, &c.Company}, {"reference", change.Reference, &c.Reference},
+		{"first_name", change.FirstName, &c.FirstName}, {"last_name", change.LastName, &c.LastName}, {"phone", change.Phone, &c.Phone},
+		{"address", change.Address, &c.Address}, {"city", change.City, &c.City}, {"postcode", change.Postcode, &c.Postcode},
+		{"state", change.State, &c.State}, {"country", change.Country, &c.Country},
+	} {
+		if f.to == nil {
+			continue
+		}
+		if err := checkText(f.name, *f.to, 0, maxName); err != nil {
+			return err
+		}
+		*f.at = *f.to
+	}
+	if change.Metadata != nil {
+		c.Metadata = *change.Metadata
+	}
+	return nil
 }

@@ -35,6 +35,7 @@ type NewLicenses struct {
 	Customer    string              // e-mail address of the buyer; "" is none
 	Note        string              // for the vendor's people, never sent to a client (S1-25)
 	Metadata    string              // JSON that clients see
+	Fields      map[string]string   // custom fields by name; those not named hold what the product says (S0-23)
 }
 
 // Issued is what CreateLicenses made.
@@ -42,12 +43,16 @@ type Issued struct {
 	Product  Product
 	Order    license.Order
 	Licenses []license.LicenseRecord
+	Parts    []license.LicenseRecord // of a bundle: those of the first product that it stands for, then of the next
 }
 
 // CreateLicenses makes licenses, all of them or none, in one order. With keys of their own, Conflict
 // when one is in use; with a mask, mask_too_small when it has no room for so many. It refuses with
 // product_disabled and product_archived, and with Conflict for an archived policy and for an order that
 // is cancelled, refunded, or stands otherwise than asked.
+//
+// Of a bundle each license comes with one for each product that the bundle stands for: its parts, with the same key, in
+// the same order. What n says of terms, dates, note and metadata holds for all of them.
 func (o *Office) CreateLicenses(ctx context.Context, actor identity.Actor, n NewLicenses) (Issued, error) {
 	if err := may(actor, identity.WriteLicenses); err != nil {
 		return Issued{}, err
@@ -58,24 +63,33 @@ func (o *Office) CreateLicenses(ctx context.Context, actor identity.Actor, n New
 	var made Issued
 	err := o.d.Store.Write(ctx, func(tx *store.Tx) (err error) {
 		now := o.d.Now()
-		issue, product, err := n.prepare(tx, actor.Tenant)
+		members, err := n.prepare(tx, actor.Tenant)
 		if err != nil {
 			return err
 		}
-		issue.Order, err = o.orderFor(tx, actor, now, n.order())
+		order, err := o.orderFor(tx, actor, now, n.order())
 		if err != nil {
 			return err
 		}
-		issue.Customer = issue.Order.Customer
-		records, grants, err := records(&issue, n.Amount, now)
-		if err != nil {
+		for i := range members {
+			if err := members[i].make(&n, order, now); err != nil {
+				return err
+			}
+		}
+		if err := o.store(tx, &n, members); err != nil {
 			return err
 		}
-		if err := o.store(tx, &n, &product, records); err != nil {
-			return err
+		made = Issued{Product: members[0].product, Order: order, Licenses: members[0].records}
+		for i := range members {
+			m := &members[i]
+			if i > 0 {
+				made.Parts = append(made.Parts, m.records...)
+			}
+			if err := recordIssue(tx, actor, now, &m.issue, m.records, m.grants); err != nil {
+				return err
+			}
 		}
-		made = Issued{Product: product, Order: issue.Order, Licenses: records}
-		return recordIssue(tx, actor, now, &issue, records, grants)
+		return nil
 	})
 	if err != nil {
 		return Issued{}, err
@@ -139,19 +153,45 @@ func checkKeys(keys []string) error {
 	return nil
 }
 
-// prepare finds product and policy, and settles the terms: what is given, else the policy's.
-func (n *NewLicenses) prepare(tx *store.Tx, tenant license.TenantID) (license.Issue, Product, error) {
-	issue := license.Issue{NotBefore: n.NotBefore, ExpiresAt: n.ExpiresAt, Note: n.Note, Metadata: n.Metadata}
+// member is what is made for one product: the one that is asked for, and each that a bundle stands for.
+type member struct {
+	product Product
+	issue   license.Issue
+	fields  string
+	records []license.LicenseRecord
+	grants  []license.Grant // of every one of them alike
+}
+
+// prepare finds product and policy, and those of what a bundle stands for.
+func (n *NewLicenses) prepare(tx *store.Tx, tenant license.TenantID) ([]member, error) {
 	product, err := findProduct(tx, tenant, n.Product)
 	if err != nil {
-		return issue, product, err
+		return nil, err
 	}
 	policy, err := findPolicy(tx, &product, n.Policy)
 	if err != nil {
-		return issue, product, err
+		return nil, err
 	}
+	first, err := n.member(product, &policy)
+	if err != nil {
+		return nil, err
+	}
+	all := []member{first}
+	if product.Bundle {
+		if all, err = n.bundled(tx, first); err != nil {
+			return nil, err
+		}
+	}
+	return all, n.checkFields(all)
+}
+
+// member settles the terms of a product's licenses: what is given, else the policy's.
+func (n *NewLicenses) member(product Product, policy *license.Policy) (m member, err error) {
+	m = member{product: product, issue: license.Issue{
+		Product: product.Product, Policy: policy.ID, NotBefore: n.NotBefore, ExpiresAt: n.ExpiresAt, Note: n.Note, Metadata: n.Metadata,
+	}}
 	if policy.Archived {
-		return issue, product, &license.Error{Code: license.Conflict, Field: "policy", Message: "the policy " + policy.Code + " is archived"}
+		return m, &license.Error{Code: license.Conflict, Field: "policy", Message: "the policy " + policy.Code + " is archived"}
 	}
 	change := n.Terms
 	if !n.Expiry.IsZero() {
@@ -159,7 +199,7 @@ func (n *NewLicenses) prepare(tx *store.Tx, tenant license.TenantID) (license.Is
 	}
 	if n.Plan != "" {
 		if _, known := license.PlanByKey(string(n.Plan)); !known {
-			return issue, product, license.Invalidf("plan", "%q is no plan", n.Plan)
+			return m, license.Invalidf("plan", "%q is no plan", n.Plan)
 		}
 		change.Plan = &n.Plan
 	}
@@ -167,43 +207,71 @@ func (n *NewLicenses) prepare(tx *store.Tx, tenant license.TenantID) (license.Is
 		change.Trial = &n.Trial
 	}
 	terms, err := change.Apply(policy.Terms)
+	if err != nil {
+		return m, err
+	}
 	if n.ExpiresAt != 0 {
 		terms = endsOn(terms)
 	}
-	issue.Product, issue.Policy, issue.Terms = product.Product, policy.ID, &terms
-	return issue, product, err
+	m.issue.Terms = &terms
+	m.fields, err = license.FillFields(product.Fields, n.Fields)
+	return m, err
 }
 
-// records asks the core for each license. Grants belong to every one of them alike.
-func records(issue *license.Issue, amount int, now license.Time) ([]license.LicenseRecord, []license.Grant, error) {
-	all := make([]license.LicenseRecord, amount)
-	record, grants, err := license.NewLicense(issue, now)
-	for i := range all {
-		all[i] = record
+// checkFields refuses a custom field that none of the products has.
+func (n *NewLicenses) checkFields(all []member) error {
+	for name := range n.Fields {
+		known := slices.ContainsFunc(all, func(m member) bool {
+			return slices.ContainsFunc(m.product.Fields, func(f license.CustomField) bool { return f.Name == name })
+		})
+		if !known {
+			return license.Invalidf("custom_fields", "the product has no custom field %q", name)
+		}
 	}
-	return all, grants, err
+	return nil
+}
+
+// make asks the core for each license.
+func (m *member) make(n *NewLicenses, order license.Order, now license.Time) error {
+	m.issue.Order, m.issue.Customer = order, order.Customer
+	record, grants, err := license.NewLicense(&m.issue, now)
+	if err != nil {
+		return err
+	}
+	record.CustomFields = m.fields
+	m.grants, m.records = grants, make([]license.LicenseRecord, n.Amount)
+	for i := range m.records {
+		m.records[i] = record
+	}
+	return nil
 }
 
 // store gives the records their keys and inserts them.
-func (o *Office) store(tx *store.Tx, n *NewLicenses, p *Product, all []license.LicenseRecord) error {
-	if p.Auth == license.ByUser {
-		if len(n.Keys) > 0 || n.Mask != nil {
-			return license.Invalidf("key", "the licenses of %s have no keys: its users sign in", p.Code)
-		}
-		_, err := tx.InsertLicenses(all)
-		return err
+func (o *Office) store(tx *store.Tx, n *NewLicenses, members []member) error {
+	p, all := &members[0].product, members[0].records
+	if p.Auth == license.ByUser && (len(n.Keys) > 0 || n.Mask != nil) {
+		return license.Invalidf("key", "the licenses of %s have no keys: its users sign in", p.Code)
 	}
-	if len(n.Keys) == 0 {
-		mask := p.Mask
-		if n.Mask != nil {
-			mask = *n.Mask
-		}
+	mask := p.Mask
+	if n.Mask != nil {
+		mask = *n.Mask
+	}
+	generate := p.Auth != license.ByUser && len(n.Keys) == 0
+	var taken []int
+	var err error
+	switch {
+	case len(members) > 1 && generate:
+		return tx.InsertGeneratedBundles(recordsOf(members), mask, o.d.Rand)
+	case len(members) > 1:
+		taken, err = tx.InsertBundles(recordsOf(members), n.Keys)
+	case generate:
 		return tx.InsertGenerated(all, mask, o.d.Rand)
+	default:
+		for i := range n.Keys {
+			all[i].Key = n.Keys[i]
+		}
+		taken, err = tx.InsertLicenses(all)
 	}
-	for i := range all {
-		all[i].Key = n.Keys[i]
-	}
-	taken, err := tx.InsertLicenses(all)
 	if err == nil && len(taken) > 0 {
 		err = &license.Error{Code: license.Conflict, Field: "key",
 			Message: fmt.Sprintf("%d of the keys are in use already, the first is %q", len(taken), all[taken[0]].Key)}

@@ -74,10 +74,10 @@ func TestBans(t *testing.T) {
 		t.Run("S1-18", func(t *testing.T) {
 			ref := h.license("demo")
 			h.ok(h.redeem(ref, "u18"))
-			_, err := h.BanUser(ctx, h.boss, "demo", "U18", "abuse")
+			_, err := h.BanLicenseUser(ctx, h.boss, "demo", "U18", "abuse")
 			h.ok(err)
 			want(t, "sign in", h.signIn(ref), license.UserBanned)
-			_, err = h.UnbanUser(ctx, h.boss, "demo", "u18")
+			_, err = h.UnbanLicenseUser(ctx, h.boss, "demo", "u18")
 			h.ok(err)
 			want(t, "sign in once unbanned", h.signIn(ref), "")
 		})

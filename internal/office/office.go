@@ -41,9 +41,10 @@ type Deps struct {
 	Now     func() license.Time // the server's clock
 	Rand    io.Reader           // cryptographically secure; makes keys, tokens and references
 
-	Passwords identity.PasswordPolicy // of platform users; the zero value is S0-36 to S0-38
-	Lockout   identity.LockoutPolicy  // of platform users where a tenant has none of its own; the zero value is identity.Platform
-	Addresses identity.LockoutPolicy  // of addresses that platform users sign in from; the zero value is 100 failures an hour
+	Passwords   identity.PasswordPolicy // of platform users; the zero value is S0-36 to S0-38
+	Lockout     identity.LockoutPolicy  // of platform users where a tenant has none of its own; the zero value is identity.Platform
+	UserLockout identity.LockoutPolicy  // of license users where a tenant has none of its own, as Authority has it; the zero value is identity.Portal
+	Addresses   identity.LockoutPolicy  // of addresses that platform users sign in from; the zero value is identity.Spraying
 }
 
 // Office answers people. It is safe for use by many goroutines when Rand is.
@@ -56,8 +57,11 @@ func New(d Deps) *Office {
 	if d.Lockout == (identity.LockoutPolicy{}) {
 		d.Lockout = identity.Platform()
 	}
+	if d.UserLockout == (identity.LockoutPolicy{}) {
+		d.UserLockout = identity.Portal()
+	}
 	if d.Addresses == (identity.LockoutPolicy{}) {
-		d.Addresses = spraying()
+		d.Addresses = identity.Spraying()
 	}
 	return &Office{d: d}
 }

@@ -18,11 +18,12 @@ type Product = store.ProductRecord
 type NewProduct struct {
 	Code     string
 	Name     string
-	Auth     license.AuthMethod   // fixed for ever; "" is license.ByKey
-	State    license.ProductState // "" is license.ProductActive
-	Mask     license.Mask         // of new keys; the zero Mask is the default one
-	Metadata string               // JSON that clients see; "" is none
-	Terms    TermsChange          // of the default policy, from license.DefaultTerms
+	Auth     license.AuthMethod    // fixed for ever; "" is license.ByKey
+	State    license.ProductState  // "" is license.ProductActive
+	Mask     license.Mask          // of new keys; the zero Mask is the default one
+	Metadata string                // JSON that clients see; "" is none
+	Fields   []license.CustomField // that licenses have, with what they hold unless an issue says otherwise
+	Terms    TermsChange           // of the default policy, from license.DefaultTerms
 }
 
 // DefaultPolicyCode is the code of the policy that every product begins with.
@@ -30,6 +31,11 @@ const DefaultPolicyCode = "default"
 
 // CreateProduct makes a product with its default policy. Conflict when the tenant has one with that code.
 func (o *Office) CreateProduct(ctx context.Context, actor identity.Actor, n NewProduct) (Product, error) {
+	return o.createProduct(ctx, actor, n, nil)
+}
+
+// createProduct makes a product, or with what a bundle stands for that.
+func (o *Office) createProduct(ctx context.Context, actor identity.Actor, n NewProduct, bundle []string) (Product, error) {
 	if err := may(actor, identity.WriteProducts); err != nil {
 		return Product{}, err
 	}
@@ -46,10 +52,18 @@ func (o *Office) CreateProduct(ctx context.Context, actor identity.Actor, n NewP
 		now := o.d.Now()
 		p = made
 		p.Created = now
+		p.Fields = withIDs(tx, n.Fields, nil)
 		if _, err := tx.FindTenant(actor.Tenant); err != nil {
 			return err
 		}
+		items, err := bundleItems(tx, &p, bundle)
+		if err != nil {
+			return err
+		}
 		if err := tx.InsertProduct(&p); err != nil {
+			return err
+		}
+		if err := tx.InsertBundleItems(p.Tenant, p.ID, items); err != nil {
 			return err
 		}
 		policy := license.Policy{Tenant: p.Tenant, Product: p.ID, Code: DefaultPolicyCode, Name: "Default", Default: true, Terms: terms, Created: now}
@@ -57,7 +71,7 @@ func (o *Office) CreateProduct(ctx context.Context, actor identity.Actor, n NewP
 			return err
 		}
 		return tx.AppendEvents(p.Tenant, actor.String(), now,
-			license.Event{Kind: license.ProductCreated, Subject: int64(p.ID), Data: map[string]any{"code": p.Code, "number": p.Number}},
+			license.Event{Kind: license.ProductCreated, Subject: int64(p.ID), Data: map[string]any{"code": p.Code, "number": p.Number, "bundle": p.Bundle}},
 			license.Event{Kind: license.PolicyCreated, Subject: int64(policy.ID), Data: map[string]any{"code": policy.Code, "product": p.Code}})
 	})
 	return p, err
@@ -66,7 +80,7 @@ func (o *Office) CreateProduct(ctx context.Context, actor identity.Actor, n NewP
 // product is the product with what is not given filled in, once it was checked.
 func (n *NewProduct) product(tenant license.TenantID) (Product, error) {
 	p := Product{Mask: n.Mask, Product: license.Product{Tenant: tenant, Code: n.Code, Name: n.Name,
-		State: cmp.Or(n.State, license.ProductActive), Auth: cmp.Or(n.Auth, license.ByKey), Metadata: n.Metadata}}
+		State: cmp.Or(n.State, license.ProductActive), Auth: cmp.Or(n.Auth, license.ByKey), Metadata: n.Metadata}, Fields: n.Fields}
 	if err := checkCode(n.Code); err != nil {
 		return p, err
 	}
@@ -84,6 +98,9 @@ func checkProduct(p *Product) error {
 		return license.Invalidf("state", "the state is %s or %s", license.ProductTesting, license.ProductActive)
 	}
 	if err := p.Mask.Validate(); err != nil {
+		return err
+	}
+	if err := license.ValidateFields(p.Fields); err != nil {
 		return err
 	}
 	return checkMetadata(p.Metadata)
@@ -106,13 +123,17 @@ type ProductChange struct {
 	State    *license.ProductState
 	Mask     *license.Mask
 	Metadata *string
-	Disabled *bool // no new licenses, no new activations; running devices go on
-	Archived *bool // no new activations either; hidden from lists
+	Disabled *bool                  // no new licenses, no new activations; running devices go on
+	Archived *bool                  // no new activations either; hidden from lists
+	Fields   *[]license.CustomField // all of them; licenses that were issued keep theirs
 }
 
 // ChangeProduct changes a product. Its code and method stay for ever. No license changes.
 func (o *Office) ChangeProduct(ctx context.Context, actor identity.Actor, ref string, c ProductChange) (Product, error) {
-	return o.editProduct(ctx, actor, ref, func(p *Product) (map[string]any, error) {
+	return o.editProduct(ctx, actor, ref, func(tx *store.Tx, p *Product) (map[string]any, error) {
+		if c.Fields != nil {
+			p.Fields = withIDs(tx, *c.Fields, p.Fields)
+		}
 		set(&p.Name, c.Name)
 		set(&p.State, c.State)
 		set(&p.Mask, c.Mask)
@@ -125,7 +146,7 @@ func (o *Office) ChangeProduct(ctx context.Context, actor identity.Actor, ref st
 
 // editProduct locks a product, lets edit change it, and stores it with an event of what edit returns; nil
 // means that nothing changed.
-func (o *Office) editProduct(ctx context.Context, actor identity.Actor, ref string, edit func(*Product) (map[string]any, error)) (p Product, err error) {
+func (o *Office) editProduct(ctx context.Context, actor identity.Actor, ref string, edit func(*store.Tx, *Product) (map[string]any, error)) (p Product, err error) {
 	if err := may(actor, identity.WriteProducts); err != nil {
 		return Product{}, err
 	}
@@ -137,7 +158,7 @@ func (o *Office) editProduct(ctx context.Context, actor identity.Actor, ref stri
 		if p, err = tx.LockProduct(actor.Tenant, found.ID); err != nil {
 			return err
 		}
-		data, err := edit(&p)
+		data, err := edit(tx, &p)
 		if err != nil || data == nil {
 			return err
 		}
@@ -208,7 +229,7 @@ func (o *Office) keyE2EE(ctx context.Context, actor identity.Actor, ref string, 
 	if err != nil {
 		return "", err
 	}
-	p, err := o.editProduct(ctx, actor, ref, func(p *Product) (map[string]any, error) {
+	p, err := o.editProduct(ctx, actor, ref, func(_ *store.Tx, p *Product) (map[string]any, error) {
 		on := p.E2EEKey != nil
 		switch {
 		case on && !rotate:
@@ -227,7 +248,7 @@ func (o *Office) keyE2EE(ctx context.Context, actor identity.Actor, ref string, 
 
 // SwitchOffE2EE sends the answers about a product in clear again. Its key is gone.
 func (o *Office) SwitchOffE2EE(ctx context.Context, actor identity.Actor, ref string) error {
-	_, err := o.editProduct(ctx, actor, ref, func(p *Product) (map[string]any, error) {
+	_, err := o.editProduct(ctx, actor, ref, func(_ *store.Tx, p *Product) (map[string]any, error) {
 		if p.E2EEKey == nil {
 			return nil, nil
 		}

@@ -2,7 +2,6 @@ package office
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"licet/internal/identity"
@@ -18,13 +17,6 @@ const (
 
 // settingLockout is the name of a tenant's own lockout policy for platform users.
 const settingLockout = "lockout." + audienceUser
-
-// spraying is the policy for addresses at this door. It is far laxer than the one of an account, since a
-// whole office may share an address, and it stops who tries one password on many accounts.
-func spraying() identity.LockoutPolicy {
-	return identity.LockoutPolicy{FailuresPerRound: 100, FirstLock: 15, Step: 15, MaxLock: 60, TemporaryLocks: license.Unlimited,
-		IdleReset: 24 * 60, Window: 60}
-}
 
 // Authenticate returns the platform user with an e-mail address and a password. address is the network
 // address of whoever asks, "" when there is none.
@@ -44,13 +36,6 @@ func (o *Office) Authenticate(ctx context.Context, email string, password identi
 	return cred.PlatformUser, nil
 }
 
-// guard is one lockout that stands before a password.
-type guard struct {
-	key    store.LockoutKey
-	policy identity.LockoutPolicy
-	reason license.Reason
-}
-
 // prove checks a password behind its lockouts, in the four steps that package identity describes.
 func (o *Office) prove(ctx context.Context, email string, password identity.Secret, address string) (store.Credentials, error) {
 	if clean, err := checkEmail(email); err != nil {
@@ -59,7 +44,7 @@ func (o *Office) prove(ctx context.Context, email string, password identity.Secr
 		email = clean
 	}
 	var cred store.Credentials
-	var guards []guard
+	var guards []store.Guard
 	err := o.d.Store.Read(ctx, func(tx *store.Tx) (err error) {
 		if cred, err = findCredentials(tx, email); err != nil {
 			return err
@@ -67,7 +52,7 @@ func (o *Office) prove(ctx context.Context, email string, password identity.Secr
 		if guards, err = o.guards(tx, &cred, email, address); err != nil {
 			return err
 		}
-		return lookAt(tx, guards, o.d.Now())
+		return tx.CheckGuards(guards, o.d.Now())
 	})
 	if err != nil {
 		return store.Credentials{}, err
@@ -101,14 +86,18 @@ func findCredentials(tx *store.Tx, email string) (store.Credentials, error) {
 
 // guards returns the lockouts of an account, known or not, and of an address. The account's comes
 // first, so that everybody locks them in one order.
-func (o *Office) guards(tx *store.Tx, cred *store.Credentials, email, address string) ([]guard, error) {
+func (o *Office) guards(tx *store.Tx, cred *store.Credentials, email, address string) ([]store.Guard, error) {
 	policy, err := o.policyOf(tx, cred)
 	if err != nil {
 		return nil, err
 	}
-	list := []guard{{store.LockoutKey{Audience: audienceUser, Subject: store.FoldEmail(email)}, policy, license.LoginLocked}}
+	list := []store.Guard{{
+		Key: store.LockoutKey{Audience: audienceUser, Subject: store.FoldEmail(email)}, Policy: policy, Reason: license.LoginLocked,
+	}}
 	if address != "" {
-		list = append(list, guard{store.LockoutKey{Audience: audienceAddress, Subject: address}, o.d.Addresses, license.AddressLocked})
+		list = append(list, store.Guard{
+			Key: store.LockoutKey{Audience: audienceAddress, Subject: address}, Policy: o.d.Addresses, Reason: license.AddressLocked,
+		})
 	}
 	return list, nil
 }
@@ -135,57 +124,15 @@ func (o *Office) policyOf(tx *store.Tx, cred *store.Credentials) (identity.Locko
 	return o.d.Lockout, nil
 }
 
-// lookAt refuses what is locked, before anything is hashed.
-func lookAt(tx *store.Tx, guards []guard, now license.Time) error {
-	for _, g := range guards {
-		s, err := tx.FindLockout(g.key)
-		if err != nil {
-			return err
-		}
-		if err := g.policy.Check(s, now, g.reason); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// count looks at the lockouts again, under lock, and notes the outcome. What it returns first is the
-// answer: it must not undo what was counted.
-func (o *Office) count(tx *store.Tx, guards []guard, cred *store.Credentials, right bool, address string) (refused, err error) {
+// count notes the outcome, and in the tenants of an account that it has been locked.
+func (o *Office) count(tx *store.Tx, guards []store.Guard, cred *store.Credentials, right bool, address string) (refused, err error) {
 	now := o.d.Now()
-	states := make([]identity.Lockout, len(guards))
-	for i, g := range guards {
-		if states[i], err = tx.LockLockout(g.key); err != nil {
-			return nil, err
-		}
-		if refused == nil {
-			refused = g.policy.Check(states[i], now, g.reason)
-		}
+	refused, locked, err := tx.CountAttempt(guards, right, now)
+	if err == nil && locked != nil {
+		err = toTenants(tx, cred.ID, identity.Actor{Kind: identity.System}, now, license.Event{Kind: license.LoginWasLocked,
+			Subject: int64(cred.ID), Data: map[string]any{"address": address, "until": locked.LockedUntil, "permanent": locked.Permanent}})
 	}
-	locked := refused != nil
-	if !right && !locked {
-		refused = license.Refuse(license.CredentialsWrong)
-	}
-	for i, g := range guards {
-		next := states[i]
-		switch {
-		case !right:
-			next = g.policy.Failed(next, now)
-		case !locked:
-			next = g.policy.Succeeded(next, now)
-		}
-		if err := tx.SaveLockout(g.key, next); err != nil {
-			return nil, err
-		}
-		if next.Level > states[i].Level && g.reason == license.LoginLocked {
-			err := toTenants(tx, cred.ID, identity.Actor{Kind: identity.System}, now, license.Event{Kind: license.LoginWasLocked,
-				Subject: int64(cred.ID), Data: map[string]any{"address": address, "until": next.LockedUntil, "permanent": next.Permanent}})
-			if err != nil {
-				return nil, err
-			}
-		}
-	}
-	return refused, nil
+	return refused, err
 }
 
 // toTenants records an event about an account in the tenant of the actor, or from outside tenants in
@@ -331,27 +278,9 @@ func (o *Office) Locked(ctx context.Context, actor identity.Actor, ref string) (
 // server's, changed by the fields of a JSON object. It holds from the next attempt on and is stored
 // complete, so later releases do not change it (S0-47). An empty text goes back to the server's.
 func (o *Office) SetLockoutPolicy(ctx context.Context, actor identity.Actor, override string) (identity.LockoutPolicy, error) {
-	if err := may(actor, identity.WriteSettings); err != nil {
-		return identity.LockoutPolicy{}, err
+	set, err := o.SaveSetting(ctx, actor, Setting{settingLockout, override})
+	if err != nil || set.Value == "" {
+		return o.d.Lockout, err
 	}
-	policy := o.d.Lockout
-	text := ""
-	if override != "" {
-		var err error
-		if policy, err = policy.With([]byte(override)); err != nil {
-			return identity.LockoutPolicy{}, err
-		}
-		full, err := json.Marshal(policy)
-		if err != nil {
-			return identity.LockoutPolicy{}, err
-		}
-		text = string(full)
-	}
-	return policy, o.d.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.SaveTenantSetting(actor.Tenant, settingLockout, text); err != nil {
-			return err
-		}
-		return tx.AppendEvents(actor.Tenant, actor.String(), o.d.Now(), license.Event{Kind: license.SettingChanged,
-			Data: map[string]any{"setting": settingLockout, "value": text}})
-	})
+	return o.d.Lockout.With([]byte(set.Value))
 }

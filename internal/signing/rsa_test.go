@@ -168,15 +168,16 @@ func TestParseRSARefuses(t *testing.T) {
 	changed := bytes.Clone(good)
 	changed[len(changed)/2] ^= 1
 	for name, der := range map[string][]byte{
-		"empty":        nil,
-		"text":         []byte("secret"),
-		"cut":          good[:len(good)-1],
-		"changed":      changed,
-		"PKCS1":        x509.MarshalPKCS1PrivateKey(rsa2048().key),
-		"PEM":          pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: good}),
-		"P256":         pkcs8(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)),
-		"1024_bits":    pkcs8(rsa.GenerateKey(rand.Reader, 1024)),
-		"three_primes": pkcs8(rsa.GenerateMultiPrimeKey(rand.Reader, 3, 2048)), //nolint:staticcheck // What others may still have.
+		"empty":     nil,
+		"text":      []byte("secret"),
+		"cut":       good[:len(good)-1],
+		"changed":   changed,
+		"PKCS1":     x509.MarshalPKCS1PrivateKey(rsa2048().key),
+		"PEM":       pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: good}),
+		"P256":      pkcs8(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)),
+		"1024_bits": pkcs8(rsa.GenerateKey(rand.Reader, 1024)),
+		//lint:ignore SA1019 what others may still have
+		"three_primes": pkcs8(rsa.GenerateMultiPrimeKey(rand.Reader, 3, 2048)),
 	} {
 		if _, err := ParseRSA(der); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("ParseRSA(%s) = %v, want it refused without its text", name, err)
@@ -234,7 +235,9 @@ func TestSigningKeysDoNotShow(t *testing.T) {
 	}
 	secrets := []string{
 		key.key.D.String()[:12], key.key.D.Text(16)[:12], key.key.Primes[0].String()[:12],
-		"ABCDEF", "QUJD", "41424344", airgap.key.D.String()[:12], //nolint:staticcheck // As fmt would print it.
+		"ABCDEF", "QUJD", "41424344",
+		//lint:ignore SA1019 as fmt would print it
+		airgap.key.D.String()[:12],
 	}
 	type box struct {
 		RSA    *RSAKey

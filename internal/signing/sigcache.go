@@ -21,8 +21,8 @@ const (
 
 // SignerOptions bound a [Signer]. The zero value means the defaults.
 type SignerOptions struct {
-	// Concurrent is how many RSA operations run at once; 0 means one less than GOMAXPROCS, and at
-	// least 1, so that a flood of them leaves a core to everything else.
+	// Concurrent is how many RSA operations run at once; 0 means GOMAXPROCS. More would not be faster,
+	// and with no more than that whoever wants a core for something else gets it after a millisecond or two.
 	Concurrent int
 
 	// Waiting is how many more may wait for their turn; 0 means 256, a negative number none. It
@@ -87,7 +87,7 @@ var errUnfinished = errors.New("the signature was not finished")
 func NewSigner(o SignerOptions) *Signer {
 	concurrent := o.Concurrent
 	if concurrent <= 0 {
-		concurrent = max(1, runtime.GOMAXPROCS(0)-1)
+		concurrent = runtime.GOMAXPROCS(0)
 	}
 	waiting := orDefault(o.Waiting, defaultSignWaiting)
 	cache := orDefault(o.Cache, defaultSignCache)

@@ -199,7 +199,7 @@ func TestSignerBounds(t *testing.T) {
 		options             SignerOptions
 		concurrent, waiting int
 	}{
-		{"defaults", SignerOptions{}, max(1, runtime.GOMAXPROCS(0)-1), 256},
+		{"defaults", SignerOptions{}, runtime.GOMAXPROCS(0), 256},
 		{"one_and_none", SignerOptions{Concurrent: 1, Waiting: -1}, 1, 0},
 		{"two_and_three", SignerOptions{Concurrent: 2, Waiting: 3}, 2, 3},
 	} {

@@ -1,6 +1,10 @@
 package store
 
-import "licet/internal/license"
+import (
+	"fmt"
+
+	"licet/internal/license"
+)
 
 const accountColumns = `id, tenant_id, code, name, issuer, client_id, created_at`
 
@@ -59,4 +63,9 @@ func (tx *Tx) ListCustomerAccounts(tenant license.TenantID, before license.Custo
 		return err
 	})
 	return out, err
+}
+
+// AccountContext is what the secret of an account's single sign-on is sealed for.
+func AccountContext(a *license.CustomerAccount) string {
+	return fmt.Sprintf("customer-account/%d/%s", a.Tenant, a.Code)
 }

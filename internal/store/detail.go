@@ -157,8 +157,7 @@ type Detail struct {
 	Account   license.CustomerAccount // the customer's; the zero value when none
 	Grants    []license.Grant         // of its features
 	Seats     map[string]int64        // floating seats held now, by feature; "" is the license itself
-	Variables []license.Variable      // of the device
-	Users     int64                   // license users it is assigned to
+	Variables []license.Variable      // of the device; only after a change
 }
 
 const grantsOfLicense = `
@@ -167,16 +166,20 @@ SELECT license_id, feature, expires_at, used, used_since FROM feature_grants WHE
 const seatsOfLicense = `
 SELECT feature, COUNT(*) FROM leases WHERE tenant_id = $1 AND license_id = $2 AND ends_at > $3 GROUP BY feature`
 
-// FindDetail loads what a full answer tells besides s, which another method returned.
+// FindDetail loads what a full answer tells besides s, which another method returned: all but the variables, see
+// [Tx.Variables].
 func (tx *Tx) FindDetail(s *license.State, now license.Time) (d Detail, err error) {
 	l := &s.License
-	if d.Order, err = tx.FindOrder(l.Tenant, l.Order); err != nil {
+	if err = tx.ask(nil, findOrder, []any{l.Tenant, l.Order}, orderInto(&d.Order)...); err != nil {
 		return d, err
 	}
 	if l.Customer != 0 {
-		if d.Customer, err = tx.FindCustomer(l.Tenant, l.Customer); err != nil {
+		if err = tx.ask(nil, findCustomer, []any{l.Tenant, l.Customer}, customerInto(&d.Customer)...); err != nil {
 			return d, err
 		}
+	}
+	if err = tx.flush(); err != nil {
+		return d, err
 	}
 	if d.Customer.Account != 0 {
 		if d.Account, err = tx.FindCustomerAccount(l.Tenant, d.Customer.Account); err != nil {
@@ -206,9 +209,6 @@ func (tx *Tx) FindDetail(s *license.State, now license.Time) (d Detail, err erro
 		if err != nil {
 			return d, err
 		}
-	}
-	if s.Device != nil {
-		d.Variables, err = tx.Variables(l.Tenant, l.ID, s.Device.ID)
 	}
 	return d, err
 }

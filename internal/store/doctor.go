@@ -80,6 +80,13 @@ SELECT o.tenant_id, o.license_id, o.what || ' of a license that is missing'
         UNION ALL SELECT tenant_id, license_id, 'redemption' FROM redemptions
         UNION ALL SELECT tenant_id, license_id, 'trial' FROM trials) AS o
  WHERE NOT EXISTS (SELECT 1 FROM licenses WHERE licenses.tenant_id = o.tenant_id AND licenses.id = o.license_id)`},
+	{"bundles", "every part of a bundle belongs to the license of a bundle that exists, with the same key and in the same order", `
+SELECT parts.tenant_id, parts.id, 'part of ' || CAST(parts.bundle_id AS TEXT)
+  FROM licenses AS parts
+  LEFT JOIN licenses AS wholes ON wholes.tenant_id = parts.tenant_id AND wholes.id = parts.bundle_id
+  LEFT JOIN products ON products.tenant_id = wholes.tenant_id AND products.id = wholes.product_id AND products.bundle = TRUE
+ WHERE parts.bundle_id > 0
+   AND (products.id IS NULL OR wholes.bundle_id > 0 OR wholes.license_key <> parts.license_key OR wholes.order_id <> parts.order_id)`},
 	{"seats", "a floating seat is held by an activated device", `
 SELECT leases.tenant_id, leases.license_id, 'seat of device ' || CAST(leases.device_id AS TEXT) || ', which is not activated'
   FROM leases
@@ -98,11 +105,11 @@ SELECT tenant_id, id, 'no device.activated event on license ' || CAST(license_id
    AND NOT EXISTS (SELECT 1 FROM events
                     WHERE events.tenant_id = devices.tenant_id AND events.license_id = devices.license_id
                       AND events.kind = 'device.activated' AND events.subject_id = devices.id)`},
-	{"redeemers", "whoever redeemed a license exists, and the license is a used one", `
-SELECT redemptions.tenant_id, redemptions.license_id, 'redeemed by ' || CAST(redemptions.user_id AS TEXT)
+	{"redeemers", "whoever holds a license exists, and one that somebody redeemed is a used one", `
+SELECT redemptions.tenant_id, redemptions.license_id, 'held by ' || CAST(redemptions.user_id AS TEXT)
   FROM redemptions
   JOIN licenses ON licenses.tenant_id = redemptions.tenant_id AND licenses.id = redemptions.license_id
- WHERE licenses.first_used_at = 0
+ WHERE redemptions.started_at > 0 AND licenses.first_used_at = 0
     OR NOT EXISTS (SELECT 1 FROM license_users
                     WHERE license_users.tenant_id = redemptions.tenant_id AND license_users.id = redemptions.user_id)`},
 }

@@ -49,6 +49,13 @@ func TestRequestPathIsIndexed(t *testing.T) {
 			"findNumberedProduct":   {findNumberedProduct, []any{1}},
 			"findLicenseByKey":      {findLicenseByKey, []any{1, 2, "KEY"}},
 			"findUsage":             {findUsage, []any{1, "2026-03"}},
+			"releasedVersions":      {releasedVersions, []any{1, 2, 3, "win", "", 10}},
+			"versionsNamed":         {versionsNamed, []any{1, 2, "1.0"}},
+			"devicesByHardware":     {devicesByHardware, []any{1, "hw", 3, 10}},
+			"holdersOfCustomer":     {holdersOfCustomer, []any{1, 2, 3, 4, 10}},
+			"findAccountByCode":     {findAccountByCode, []any{1, "CORP"}},
+			"findCustomerByEmail":   {findCustomerByEmail, []any{1, "a@b"}},
+			"licensesOfUser":        {licensesOfUser, []any{1, 2, 3, 10}},
 			"addUsage":              {addUsage, []any{1, "2026-03", 1}},
 		} {
 			t.Run(name, func(t *testing.T) { wantIndex(t, s, q.sql, q.args) })

@@ -162,11 +162,12 @@ SELECT licenses.id
   FROM products
   JOIN licenses
     ON licenses.tenant_id = products.tenant_id AND licenses.product_id = products.id AND licenses.key_folded = $2
- WHERE products.tenant_id = $1
+ WHERE products.tenant_id = $1 AND licenses.bundle_id = 0
  LIMIT 2`
 
 // FindLicensesByKey returns the licenses of a tenant that have a key, in any letter case, over all
-// products: at most two, since keys are unique per product only.
+// products: at most two, since keys are unique per product only. Of a bundle it is the bundle's own license, not the
+// parts that share its key.
 func (tx *Tx) FindLicensesByKey(tenant license.TenantID, key string) ([]license.LicenseID, error) {
 	var out []license.LicenseID
 	err := tx.each(findLicensesByKey, []any{tenant, license.FoldKey(key)}, func(scan func(...any) error) error {

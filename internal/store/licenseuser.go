@@ -1,8 +1,10 @@
 package store
 
 import (
+	"strconv"
 	"strings"
 
+	"licet/internal/identity"
 	"licet/internal/license"
 )
 
@@ -124,6 +126,22 @@ type UserSecrets struct {
 	Hash    string   // "" is no password
 	Hashes  []string // recent ones, newest first, the current one among them
 	Initial []byte   // sealed password that was given to them; nil once changed
+}
+
+// Account is what a new password of the user is compared with (S0-37, S0-38).
+func (u *UserSecrets) Account() identity.Account {
+	// The name of somebody who signs in elsewhere ends in the code of their customer account.
+	name, _, _ := strings.Cut(u.Name, "|")
+	account := identity.Account{Email: u.Email, Name: name}
+	for _, hash := range u.Hashes {
+		account.Previous = append(account.Previous, identity.PasswordHash(hash))
+	}
+	return account
+}
+
+// InitialContext is what the initial password is sealed for.
+func (u *UserSecrets) InitialContext() string {
+	return "license-user/" + strconv.FormatInt(int64(u.ID), 10) + "/initial-password"
 }
 
 const findUserSecrets = `

@@ -46,7 +46,7 @@ type Membership struct {
 }
 
 // keptHashes is how many hashes of passwords are kept: as many as the longest policy looks at.
-const keptHashes = 24
+const keptHashes = identity.MaxRemembered
 
 const userColumns = `
        platform_users.id, platform_users.email, platform_users.name, platform_users.disabled, platform_users.created_at`

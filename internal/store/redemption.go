@@ -82,6 +82,24 @@ func (tx *Tx) countUserDevices(tenant license.TenantID, id license.LicenseID, us
 	return n, err
 }
 
+const userDevices = `
+SELECT ` + deviceColumns + `
+  FROM devices
+ WHERE tenant_id = $1 AND license_id = $2 AND user_id = $3 AND user_id > 0 AND active = TRUE
+ ORDER BY id`
+
+// UserDevices returns the devices that a user has activated on a license, oldest first.
+func (tx *Tx) UserDevices(tenant license.TenantID, id license.LicenseID, user license.LicenseUserID) ([]license.Device, error) {
+	var out []license.Device
+	err := tx.each(userDevices, []any{tenant, id, user}, func(scan func(...any) error) error {
+		var d license.Device
+		err := scan(deviceInto(&d)...)
+		out = append(out, d)
+		return err
+	})
+	return out, err
+}
+
 const usersOfLicense = `
 SELECT ` + licenseUserColumns + `, redemptions.license_id, redemptions.user_id, redemptions.level, redemptions.started_at,
        redemptions.expires_at

@@ -102,6 +102,7 @@ DROP TABLE license_users_before;
 ALTER TABLE devices ADD COLUMN user_id BIGINT NOT NULL DEFAULT 0; -- who activated it, 0 is nobody known
 ALTER TABLE devices ADD COLUMN info TEXT NOT NULL DEFAULT '';     -- what else the client told of it, as JSON
 CREATE INDEX devices_by_user ON devices (tenant_id, license_id, user_id) WHERE user_id > 0;
+CREATE INDEX devices_by_hardware ON devices (tenant_id, bound_value, license_id) WHERE bound_to = 'hwid' AND active = TRUE;
 
 CREATE TABLE device_variables (
     tenant_id  BIGINT NOT NULL,

@@ -1,0 +1,86 @@
+package store
+
+import (
+	"licet/internal/identity"
+	"licet/internal/license"
+)
+
+// Audiences whose failures are counted for each tenant: the doors for license users.
+const (
+	audienceLicenseUser        = "license_user"
+	audienceLicenseUserAddress = "license_user_address"
+)
+
+// The settings of a tenant that client apps depend on.
+const (
+	SettingUserLockout    = "lockout." + audienceLicenseUser // a lockout policy as JSON; none is the server's (S0-47)
+	SettingChangePassword = "license_users.change_password"  // "false" keeps license users from changing their passwords
+	SettingRSASize        = "answers.rsa_size"               // bits of the next key that answers are signed with; none is 2048
+)
+
+// UserLockout says whose failures are counted when a license user of the whole tenant signs in, known or not.
+func UserLockout(tenant license.TenantID, name string) LockoutKey {
+	return LockoutKey{Tenant: tenant, Audience: audienceLicenseUser, Subject: foldName(name)}
+}
+
+// UserAddressLockout says whose failures are counted when license users sign in from a network address.
+func UserAddressLockout(tenant license.TenantID, address string) LockoutKey {
+	return LockoutKey{Tenant: tenant, Audience: audienceLicenseUserAddress, Subject: address}
+}
+
+// Guard is one lockout that stands before a password.
+type Guard struct {
+	Key    LockoutKey
+	Policy identity.LockoutPolicy
+	Reason license.Reason // to refuse with while it is locked
+}
+
+// CheckGuards refuses what is locked, before anything is hashed.
+func (tx *Tx) CheckGuards(guards []Guard, now license.Time) error {
+	for _, g := range guards {
+		s, err := tx.FindLockout(g.Key)
+		if err != nil {
+			return err
+		}
+		if err := g.Policy.Check(s, now, g.Reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CountAttempt looks at the guards again, under lock, and notes whether the password was right. What it returns first is
+// the answer, which must not undo what was counted: login_locked, address_locked, credentials_wrong, or nil. locked is
+// what is held against the first guard where this attempt began a lock of it, else nil. Everybody gives the guard of the
+// account first, so that they are locked in one order.
+func (tx *Tx) CountAttempt(guards []Guard, right bool, now license.Time) (refused error, locked *identity.Lockout, err error) {
+	states := make([]identity.Lockout, len(guards))
+	for i, g := range guards {
+		if states[i], err = tx.LockLockout(g.Key); err != nil {
+			return nil, nil, err
+		}
+		if refused == nil {
+			refused = g.Policy.Check(states[i], now, g.Reason)
+		}
+	}
+	isLocked := refused != nil
+	if !right && !isLocked {
+		refused = license.Refuse(license.CredentialsWrong)
+	}
+	for i, g := range guards {
+		next := states[i]
+		switch {
+		case !right:
+			next = g.Policy.Failed(next, now)
+		case !isLocked:
+			next = g.Policy.Succeeded(next, now)
+		}
+		if err := tx.SaveLockout(g.Key, next); err != nil {
+			return nil, nil, err
+		}
+		if i == 0 && next.Level > states[i].Level {
+			locked = &next
+		}
+	}
+	return refused, locked, nil
+}
