@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"licet/internal/authority"
+	"licet/internal/canonjson"
 	"licet/internal/license"
 )
 
@@ -147,43 +148,10 @@ func valueOf(value []byte) (kind, []byte) {
 		return other, nil
 	}
 	var s string
-	if err := json.Unmarshal(value, &s); err != nil || halfSurrogate(value) {
+	if err := json.Unmarshal(value, &s); err != nil || canonjson.HalfSurrogate(value) {
 		return broken, nil
 	}
 	return text, []byte(s)
-}
-
-// halfSurrogate reports whether a valid JSON string has an escape for half a surrogate pair, for
-// which there is no character: two such strings would read as the same text.
-func halfSurrogate(quoted []byte) bool {
-	for i := 0; i < len(quoted); i++ {
-		if quoted[i] != '\\' {
-			continue
-		}
-		i++
-		if quoted[i] != 'u' {
-			continue
-		}
-		unit := hexUnit(quoted[i+1:])
-		i += 4
-		switch {
-		case unit < 0xd800 || unit > 0xdfff:
-		case unit >= 0xdc00, !bytes.HasPrefix(quoted[i+1:], []byte(`\u`)):
-			return true
-		default:
-			if low := hexUnit(quoted[i+3:]); low < 0xdc00 || low > 0xdfff {
-				return true
-			}
-			i += 6
-		}
-	}
-	return false
-}
-
-// hexUnit reads the four digits that a valid JSON string has after \u.
-func hexUnit(digits []byte) uint64 {
-	unit, _ := strconv.ParseUint(string(digits[:4]), 16, 16)
-	return unit
 }
 
 // isForm reports whether a Content-Type is that of a form; everything else is taken for JSON.

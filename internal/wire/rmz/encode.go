@@ -3,9 +3,9 @@ package rmz
 import (
 	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"licet/internal/authority"
+	"licet/internal/canonjson"
 	"licet/internal/license"
 )
 
@@ -14,11 +14,11 @@ import (
 func Encode(dst []byte, ans *authority.Answer) []byte {
 	l, p := &ans.License, &ans.Product
 	dst = append(dst, `{"success":true,"data":{"status":"active","lock_type":`...)
-	dst = appendString(dst, string(l.Terms.Lock))
+	dst = canonjson.AppendString(dst, string(l.Terms.Lock))
 	dst = append(dst, `,"product":{"id":`...)
 	dst = strconv.AppendInt(dst, p.Number, 10)
 	dst = append(dst, `,"name":`...)
-	dst = appendString(dst, p.Name)
+	dst = canonjson.AppendString(dst, p.Name)
 	dst = append(dst, `},"plan":`...)
 	dst = appendPlan(dst, l, ans.Now)
 	dst = appendExpiry(dst, l, ans.Now)
@@ -60,9 +60,9 @@ func appendPlan(dst []byte, l *license.License, now license.Time) []byte {
 		return append(dst, "null"...)
 	}
 	dst = append(dst, `{"duration":`...)
-	dst = appendString(dst, l.Terms.Plan)
+	dst = canonjson.AppendString(dst, l.Terms.Plan)
 	dst = append(dst, `,"duration_label":`...)
-	dst = appendString(dst, label(license.Plan(l.Terms.Plan)))
+	dst = canonjson.AppendString(dst, label(license.Plan(l.Terms.Plan)))
 	dst = append(dst, `,"start_date":"`...)
 	dst = appendDate(dst, start, ' ')
 	dst = append(dst, `","end_date":"`...)
@@ -120,58 +120,4 @@ func appendDate(dst []byte, t license.Time, sep byte) []byte {
 
 func appendTwo(dst []byte, n int) []byte {
 	return append(dst, byte('0'+n/10), byte('0'+n%10))
-}
-
-const hexDigits = "0123456789abcdef"
-
-// appendString writes s as a JSON string, byte for byte as encoding/json does without HTML escapes:
-// broken UTF-8 becomes U+FFFD.
-func appendString(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
-			i++
-			continue
-		}
-		if c < utf8.RuneSelf {
-			dst = appendEscape(append(dst, s[start:i]...), c)
-			i++
-			start = i
-			continue
-		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == utf8.RuneError && size == 1:
-			dst = append(append(dst, s[start:i]...), `\ufffd`...)
-		case r == '\u2028' || r == '\u2029':
-			dst = append(append(dst, s[start:i]...), `\u202`...)
-			dst = append(dst, hexDigits[r&0xf])
-		default:
-			i += size
-			continue
-		}
-		i += size
-		start = i
-	}
-	return append(append(dst, s[start:]...), '"')
-}
-
-func appendEscape(dst []byte, c byte) []byte {
-	switch c {
-	case '"', '\\':
-		return append(dst, '\\', c)
-	case '\b':
-		return append(dst, '\\', 'b')
-	case '\f':
-		return append(dst, '\\', 'f')
-	case '\n':
-		return append(dst, '\\', 'n')
-	case '\r':
-		return append(dst, '\\', 'r')
-	case '\t':
-		return append(dst, '\\', 't')
-	}
-	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&0xf])
 }

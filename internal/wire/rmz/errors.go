@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"licet/internal/canonjson"
 	"licet/internal/license"
 	"licet/internal/signing"
 	"licet/internal/wire"
@@ -150,12 +151,12 @@ func inside(envelope *signing.Envelope, err error) error {
 func appendRefusal(dst []byte, row wire.Row) []byte {
 	if row.Code == "" {
 		dst = append(dst, `{"message":`...)
-		return append(appendString(dst, row.Message), '}')
+		return append(canonjson.AppendString(dst, row.Message), '}')
 	}
 	dst = append(dst, `{"success":false,"error":`...)
-	dst = appendString(dst, row.Code)
+	dst = canonjson.AppendString(dst, row.Code)
 	dst = append(dst, `,"message":`...)
-	return append(appendString(dst, row.Message), '}')
+	return append(canonjson.AppendString(dst, row.Message), '}')
 }
 
 // complaintsOf returns what is wrong with the request, field by field.
@@ -177,8 +178,8 @@ func appendComplaints(dst []byte, list complaints) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(appendString(dst, c.field), `:[`...)
-		dst = append(appendString(dst, c.text), ']')
+		dst = append(canonjson.AppendString(dst, c.field), `:[`...)
+		dst = append(canonjson.AppendString(dst, c.text), ']')
 	}
 	return append(dst, "}}"...)
 }

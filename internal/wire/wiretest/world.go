@@ -51,8 +51,10 @@ func New(t testing.TB, s *store.Store, open func(*World) wire.Door) *World {
 	var master signing.MasterKey
 	_, _ = rand.Read(master[:])
 	w.Keyring = signing.NewKeyring(master)
-	w.Office = office.New(office.Deps{Store: s, Keyring: w.Keyring, Now: w.Now, Rand: rand.Reader})
-	w.Authority = authority.New(s, w.Now, rand.Reader)
+	hasher := identity.NewHasher(2, rand.Reader)
+	hasher.MaxWait = 5 * time.Minute // however slow the machine is
+	w.Office = office.New(office.Deps{Store: s, Keyring: w.Keyring, Hasher: hasher, Now: w.Now, Rand: rand.Reader})
+	w.Authority = authority.New(authority.Deps{Store: s, Now: w.Now, Rand: rand.Reader, Keyring: w.Keyring, Hasher: hasher})
 	outside := identity.Actor{Kind: identity.Operator, Name: "test"}
 	tenant, err := w.Office.CreateTenant(t.Context(), outside, "t-"+strings.ToLower(rand.Text()), "Tenant of a case")
 	if err != nil {
@@ -104,6 +106,20 @@ type Request struct {
 	Header       http.Header
 	Body         string
 	From         string
+}
+
+// Client returns an HTTP client that calls the server from an address, [Home] when it is empty. Any host name in
+// a URL leads to the server.
+func (w *World) Client(t testing.TB, from string) *http.Client {
+	t.Helper()
+	if from == "" {
+		from = Home
+	}
+	address, err := netip.ParseAddr(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w.net.client(address)
 }
 
 // JSON is a POST of a JSON body.
