@@ -30,12 +30,16 @@ type cli struct {
 	Tenant      tenantCommand      `cmd:"" help:"Vendor companies: each owns its products, licenses and people."`
 	User        userCommand        `cmd:"" help:"People who work for a tenant."`
 	Key         keyCommand         `cmd:"" help:"API keys: credentials of programs."`
+	App         appCommand         `cmd:"" help:"App keys: what your apps identify themselves with."`
 	Product     productCommand     `cmd:"" help:"What is sold."`
+	Release     releaseCommand     `cmd:"" help:"Versions of a product that its apps may load."`
 	Policy      policyCommand      `cmd:"" help:"Templates for the terms of new licenses."`
 	License     licenseCommand     `cmd:"" help:"Licenses: issue them, change them, find them, export them."`
 	LicenseUser licenseUserCommand `cmd:"" help:"End users who hold licenses."`
 	Order       orderCommand       `cmd:"" help:"Orders: what licenses were bought with."`
 	Customer    customerCommand    `cmd:"" help:"Buyers."`
+	Account     accountCommand     `cmd:"" help:"Customer accounts: companies whose people sign in at an identity provider of their own."`
+	Airgap      airgapCommand      `cmd:"" help:"Activate devices that no file and no network reaches, by short codes."`
 	Event       eventCommand       `cmd:"" help:"What happened, and who did it."`
 
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to this program."`

@@ -8,35 +8,75 @@ import (
 // customerCommand: licet customer. A customer is named by e-mail address or id.
 type customerCommand struct {
 	Create customerCreate `cmd:"" help:"Make a customer."`
+	Change customerChange `cmd:"" help:"Change a customer; what is not named stays."`
 	List   customerList   `cmd:"" help:"List the customers."`
 	Show   customerShow   `cmd:"" help:"Show a customer."`
 }
 
 type customerView struct {
-	ID        license.CustomerID `json:"id"`
-	Email     string             `json:"email"`
-	Name      string             `json:"name"`
-	Company   string             `json:"company"`
-	Reference string             `json:"reference"`
-	Created   license.Time       `json:"created_at"`
+	ID        license.CustomerID        `json:"id"`
+	Email     string                    `json:"email"`
+	Name      string                    `json:"name"`
+	Company   string                    `json:"company"`
+	Reference string                    `json:"reference"`
+	FirstName string                    `json:"first_name"`
+	LastName  string                    `json:"last_name"`
+	Phone     string                    `json:"phone"`
+	Address   string                    `json:"address"`
+	City      string                    `json:"city"`
+	Postcode  string                    `json:"postcode"`
+	State     string                    `json:"state"`
+	Country   string                    `json:"country"`
+	Metadata  string                    `json:"metadata"`
+	Account   license.CustomerAccountID `json:"account_id"`
+	Created   license.Time              `json:"created_at"`
 }
 
 func viewCustomer(c license.Customer) customerView {
-	return customerView{c.ID, c.Email, c.Name, c.Company, c.Reference, c.Created}
+	return customerView{
+		ID: c.ID, Email: c.Email, Name: c.Name, Company: c.Company, Reference: c.Reference, FirstName: c.FirstName, LastName: c.LastName,
+		Phone: c.Phone, Address: c.Address, City: c.City, Postcode: c.Postcode, State: c.State, Country: c.Country, Metadata: c.Metadata,
+		Account: c.Account, Created: c.Created,
+	}
 }
 
 func (v customerView) pairs() [][2]string {
 	return [][2]string{
 		{"id", idText(v.ID)}, {"email", v.Email}, {"name", v.Name}, {"company", v.Company}, {"reference", v.Reference},
+		{"first name", v.FirstName}, {"last name", v.LastName}, {"phone", v.Phone}, {"address", v.Address}, {"city", v.City},
+		{"postcode", v.Postcode}, {"state", v.State}, {"country", v.Country}, {"metadata", v.Metadata}, {"account id", optionalID(v.Account)},
 		{"created", moment(v.Created)},
 	}
 }
 
+// customerFlags are what is known of a customer besides the e-mail address; nil is not named.
+type customerFlags struct {
+	Name      *string `help:"Name." placeholder:"NAME"`
+	Company   *string `help:"Company." placeholder:"NAME"`
+	Reference *string `help:"Your own id for them." placeholder:"REF"`
+	FirstName *string `help:"First name." placeholder:"NAME"`
+	LastName  *string `help:"Last name." placeholder:"NAME"`
+	Phone     *string `help:"Telephone number." placeholder:"NUMBER"`
+	Address   *string `help:"Street and number." placeholder:"TEXT"`
+	City      *string `help:"City." placeholder:"NAME"`
+	Postcode  *string `help:"Postcode." placeholder:"CODE"`
+	State     *string `help:"State or province." placeholder:"NAME"`
+	Country   *string `help:"Country." placeholder:"NAME"`
+	Metadata  *string `help:"JSON of your own, which apps see." placeholder:"JSON"`
+	Account   *string `help:"Code of the customer account they belong to." placeholder:"CODE"`
+}
+
+// textOf returns a flag's text, "" where it is not named.
+func textOf(flag *string) string {
+	if flag == nil {
+		return ""
+	}
+	return *flag
+}
+
 type customerCreate struct {
-	Email     string `arg:"" help:"E-mail address, unique in the tenant."`
-	Name      string `help:"Name." placeholder:"NAME"`
-	Company   string `help:"Company." placeholder:"NAME"`
-	Reference string `help:"Your own id for them." placeholder:"REF"`
+	Email string `arg:"" help:"E-mail address, unique in the tenant."`
+	customerFlags
 }
 
 // Run makes it.
@@ -45,7 +85,29 @@ func (c *customerCreate) Run(t *tool) error {
 	if err != nil {
 		return err
 	}
-	x, err := d.CreateCustomer(t.ctx, d.actor, office.NewCustomer{Email: c.Email, Name: c.Name, Company: c.Company, Reference: c.Reference})
+	x, err := d.CreateCustomer(t.ctx, d.actor, office.NewCustomer{
+		Email: c.Email, Name: textOf(c.Name), Company: textOf(c.Company), Reference: textOf(c.Reference), FirstName: textOf(c.FirstName),
+		LastName: textOf(c.LastName), Phone: textOf(c.Phone), Address: textOf(c.Address), City: textOf(c.City), Postcode: textOf(c.Postcode),
+		State: textOf(c.State), Country: textOf(c.Country), Metadata: textOf(c.Metadata), Account: textOf(c.Account),
+	})
+	if err != nil {
+		return err
+	}
+	return t.print(viewCustomer(x), viewCustomer(x).pairs)
+}
+
+type customerChange struct {
+	Customer string `arg:"" help:"E-mail address or id."`
+	customerFlags
+}
+
+// Run changes it.
+func (c *customerChange) Run(t *tool) error {
+	d, err := t.desk()
+	if err != nil {
+		return err
+	}
+	x, err := d.ChangeCustomer(t.ctx, d.actor, c.Customer, office.CustomerChange(c.customerFlags))
 	if err != nil {
 		return err
 	}
@@ -83,71 +145,4 @@ func (c *customerShow) Run(t *tool) error {
 		return err
 	}
 	return t.print(viewCustomer(x), viewCustomer(x).pairs)
-}
-
-// licenseUserCommand: licet license-user. License users are the end users who redeemed licenses, per
-// product.
-type licenseUserCommand struct {
-	Ban   licenseUserBan   `cmd:"" help:"Keep a license user from signing in, whatever licenses they hold."`
-	Unban licenseUserUnban `cmd:"" help:"Let a banned license user sign in again."`
-}
-
-type licenseUserView struct {
-	ID        license.LicenseUserID `json:"id"`
-	Product   license.ProductID     `json:"product_id"`
-	Name      string                `json:"name"`
-	Email     string                `json:"email"`
-	Banned    bool                  `json:"banned"`
-	BanReason string                `json:"ban_reason"`
-	Created   license.Time          `json:"created_at"`
-}
-
-func viewLicenseUser(u license.LicenseUser) licenseUserView {
-	return licenseUserView{u.ID, u.Product, u.Name, u.Email, u.Banned, u.BanReason, u.Created}
-}
-
-func (v licenseUserView) pairs() [][2]string {
-	return [][2]string{
-		{"id", idText(v.ID)}, {"name", v.Name}, {"email", v.Email}, {"banned", yesNo(v.Banned)}, {"reason", v.BanReason},
-		{"created", moment(v.Created)},
-	}
-}
-
-// licenseUserArg names a license user.
-type licenseUserArg struct {
-	productFlag
-	Name string `arg:"" help:"Name of the license user."`
-}
-
-func (t *tool) onLicenseUser(do func(*desk) (license.LicenseUser, error)) error {
-	d, err := t.desk()
-	if err != nil {
-		return err
-	}
-	u, err := do(d)
-	if err != nil {
-		return err
-	}
-	return t.print(viewLicenseUser(u), viewLicenseUser(u).pairs)
-}
-
-type licenseUserBan struct {
-	licenseUserArg
-	Reason string `help:"Why; the user may be told." placeholder:"TEXT"`
-}
-
-// Run bans them.
-func (c *licenseUserBan) Run(t *tool) error {
-	return t.onLicenseUser(func(d *desk) (license.LicenseUser, error) {
-		return d.BanUser(t.ctx, d.actor, c.Product, c.Name, c.Reason)
-	})
-}
-
-type licenseUserUnban struct{ licenseUserArg }
-
-// Run lets them back.
-func (c *licenseUserUnban) Run(t *tool) error {
-	return t.onLicenseUser(func(d *desk) (license.LicenseUser, error) {
-		return d.UnbanUser(t.ctx, d.actor, c.Product, c.Name)
-	})
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"licet/internal/license"
@@ -32,22 +33,26 @@ type licenseCommand struct {
 	BlockDevice licenseBlock   `cmd:"" name:"block" help:"Refuse a device from now on, and free its place."`
 	AllowDevice licenseUnblock `cmd:"" name:"unblock" help:"Let a blocked device back."`
 	History     licenseHistory `cmd:"" help:"List what happened to a license."`
+
+	Offline     licenseOffline     `cmd:"" help:"Do what the request file of a device without a network asks for, and write the file that goes back."`
+	RefreshFile licenseRefreshFile `cmd:"" help:"Write a file that tells a device without a network what its license says now."`
 }
 
 type licenseCreate struct {
-	Product   string   `help:"Product: code, number or id." required:"" placeholder:"PRODUCT"`
-	Amount    *int     `help:"How many, 1 to 10000; as many as there are keys of your own, else 1." placeholder:"N"`
-	Key       []string `help:"Keys of your own, in place of made ones." placeholder:"KEY" sep:"none"`
-	KeysFile  string   `help:"File with keys of your own, one a line; - is standard input." placeholder:"FILE"`
-	Note      string   `help:"Note for your people; no client ever sees it." placeholder:"TEXT"`
-	Policy    string   `help:"Policy to copy the terms from: code or id; the product's default when empty." placeholder:"POLICY"`
-	Order     string   `help:"Reference of the order they belong to; a known one is added to, a new one is made." placeholder:"REF"`
-	Pending   bool     `help:"The order is not paid yet: they are withheld until it is completed."`
-	Customer  string   `help:"E-mail address of the buyer." placeholder:"ADDRESS"`
-	Trial     bool     `help:"They are trials."`
-	ExpiresAt string   `help:"A fixed end: 2026-03-23 or 2026-03-23T12:00:00Z." placeholder:"TIME"`
-	NotBefore string   `help:"No activation earlier." placeholder:"TIME"`
-	Metadata  string   `help:"JSON that clients see." placeholder:"JSON"`
+	Product     string   `help:"Product: code, number or id." required:"" placeholder:"PRODUCT"`
+	Amount      *int     `help:"How many, 1 to 10000; as many as there are keys of your own, else 1." placeholder:"N"`
+	Key         []string `help:"Keys of your own, in place of made ones." placeholder:"KEY" sep:"none"`
+	KeysFile    string   `help:"File with keys of your own, one a line; - is standard input." placeholder:"FILE"`
+	Note        string   `help:"Note for your people; no client ever sees it." placeholder:"TEXT"`
+	Policy      string   `help:"Policy to copy the terms from: code or id; the product's default when empty." placeholder:"POLICY"`
+	Order       string   `help:"Reference of the order they belong to; a known one is added to, a new one is made." placeholder:"REF"`
+	Pending     bool     `help:"The order is not paid yet: they are withheld until it is completed."`
+	Customer    string   `help:"E-mail address of the buyer." placeholder:"ADDRESS"`
+	Trial       bool     `help:"They are trials."`
+	ExpiresAt   string   `help:"A fixed end: 2026-03-23 or 2026-03-23T12:00:00Z." placeholder:"TIME"`
+	NotBefore   string   `help:"No activation earlier." placeholder:"TIME"`
+	Metadata    string   `help:"JSON that clients see." placeholder:"JSON"`
+	CustomField []string `help:"What a custom field of the product holds." placeholder:"NAME=VALUE" sep:"none"`
 	maskFlags
 	termsFlags
 }
@@ -69,7 +74,20 @@ func (c *licenseCreate) Run(t *tool) error {
 	names := newNames(t, d)
 	names.products[made.Product.ID] = made.Product.Code
 	names.orders[made.Order.ID] = made.Order.Reference
-	return printLicenses(t, as(seq(made.Licenses), names.view))
+	return printLicenses(t, as(seq(slices.Concat(made.Licenses, made.Parts)), names.view))
+}
+
+// customFields reads the flags for them.
+func (c *licenseCreate) customFields() (map[string]string, error) {
+	values := make(map[string]string)
+	for _, text := range c.CustomField {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok {
+			return nil, usagef("--custom-field %s: write NAME=VALUE", text)
+		}
+		values[name] = value
+	}
+	return values, nil
 }
 
 // order is what the office is asked for.
@@ -94,6 +112,9 @@ func (c *licenseCreate) order(t *tool) (office.NewLicenses, error) {
 		n.Plan, terms.Plan = *terms.Plan, nil
 	}
 	n.Terms = terms
+	if n.Fields, err = c.customFields(); err != nil {
+		return n, err
+	}
 	if n.ExpiresAt, err = timeFlag("expires-at", c.ExpiresAt); err != nil {
 		return n, err
 	}

@@ -49,6 +49,8 @@ type licenseView struct {
 	ExpiresAt       license.Time        `json:"expires_at"`
 	MaintainedUntil license.Time        `json:"maintained_until"`
 	Metadata        json.RawMessage     `json:"metadata"`
+	CustomFields    json.RawMessage     `json:"custom_fields"`
+	BundleID        *license.LicenseID  `json:"bundle_id"` // license of the bundle it is part of
 }
 
 func viewLicense(r *license.LicenseRecord, product, order string, now license.Time) licenseView {
@@ -61,6 +63,7 @@ func viewLicense(r *license.LicenseRecord, product, order string, now license.Ti
 		Plan: t.Plan, Lock: t.Lock, Activations: r.Activated, MaxActivations: t.Activations, Transfers: r.License.Transfers,
 		MaxTransfers: t.Transfers, UsedUnits: r.UsedAt(now), IssuedAt: r.IssuedAt, NotBefore: r.NotBefore, StartedAt: r.StartedAt,
 		FirstUsedAt: r.FirstUsedAt, ExpiresAt: r.ExpiresAt, MaintainedUntil: r.MaintainedUntil, Metadata: rawJSON(r.Metadata),
+		CustomFields: rawJSON(r.CustomFields), BundleID: orNull(r.Bundle),
 	}
 }
 
@@ -86,6 +89,12 @@ func (v *licenseView) pairs() [][2]string {
 	}
 	if string(v.Metadata) != "null" {
 		pairs = append(pairs, [2]string{"metadata", string(v.Metadata)})
+	}
+	if string(v.CustomFields) != "null" {
+		pairs = append(pairs, [2]string{"custom fields", string(v.CustomFields)})
+	}
+	if v.BundleID != nil {
+		pairs = append(pairs, [2]string{"part of", idText(*v.BundleID)})
 	}
 	return pairs
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"licet/internal/license"
 	"licet/internal/office"
@@ -17,19 +19,22 @@ type productCommand struct {
 }
 
 type productView struct {
-	ID       license.ProductID    `json:"id"`
-	Code     string               `json:"code"`
-	Number   int64                `json:"number"`
-	Name     string               `json:"name"`
-	State    license.ProductState `json:"state"`
-	Auth     license.AuthMethod   `json:"auth"`
-	Disabled bool                 `json:"disabled"`
-	Archived bool                 `json:"archived"`
-	Mask     license.Mask         `json:"mask"`
-	E2EE     bool                 `json:"e2ee"`
-	Metadata json.RawMessage      `json:"metadata"`
-	Created  license.Time         `json:"created_at"`
-	Terms    *license.Terms       `json:"terms,omitempty"` // of the default policy; not in lists
+	ID       license.ProductID     `json:"id"`
+	Code     string                `json:"code"`
+	Number   int64                 `json:"number"`
+	Name     string                `json:"name"`
+	State    license.ProductState  `json:"state"`
+	Auth     license.AuthMethod    `json:"auth"`
+	Disabled bool                  `json:"disabled"`
+	Archived bool                  `json:"archived"`
+	Mask     license.Mask          `json:"mask"`
+	E2EE     bool                  `json:"e2ee"`
+	Metadata json.RawMessage       `json:"metadata"`
+	Created  license.Time          `json:"created_at"`
+	IsBundle bool                  `json:"is_bundle"`
+	Fields   []license.CustomField `json:"custom_fields"`
+	Bundle   []string              `json:"bundle,omitempty"` // codes of what a bundle stands for; not in lists
+	Terms    *license.Terms        `json:"terms,omitempty"`  // of the default policy; not in lists
 }
 
 func viewProduct(p office.Product) productView {
@@ -38,7 +43,8 @@ func viewProduct(p office.Product) productView {
 		mask = license.DefaultMask()
 	}
 	return productView{ID: p.ID, Code: p.Code, Number: p.Number, Name: p.Name, State: p.State, Auth: p.Auth, Disabled: p.Disabled,
-		Archived: p.Archived, Mask: mask, E2EE: p.E2EEKey != nil, Metadata: rawJSON(p.Metadata), Created: p.Created}
+		Archived: p.Archived, Mask: mask, E2EE: p.E2EEKey != nil, Metadata: rawJSON(p.Metadata), Created: p.Created,
+		IsBundle: p.Bundle, Fields: append([]license.CustomField{}, p.Fields...)}
 }
 
 // rawJSON shows metadata as it is, and none as null.
@@ -50,7 +56,7 @@ func rawJSON(text string) json.RawMessage {
 }
 
 func (v productView) marks() string {
-	return words(choose(v.Disabled, "disabled"), choose(v.Archived, "archived"), choose(v.E2EE, "e2ee"))
+	return words(choose(v.Disabled, "disabled"), choose(v.Archived, "archived"), choose(v.E2EE, "e2ee"), choose(v.IsBundle, "bundle"))
 }
 
 func (v productView) pairs() [][2]string {
@@ -61,6 +67,12 @@ func (v productView) pairs() [][2]string {
 	}
 	if string(v.Metadata) != "null" {
 		pairs = append(pairs, [2]string{"metadata", string(v.Metadata)})
+	}
+	if len(v.Bundle) > 0 {
+		pairs = append(pairs, [2]string{"bundle of", strings.Join(v.Bundle, ", ")})
+	}
+	for _, f := range v.Fields {
+		pairs = append(pairs, [2]string{"custom field", f.Name + " (" + f.Type + ") " + f.Value})
 	}
 	if v.Terms != nil {
 		pairs = append(pairs, termsPairs(v.Terms)...)
@@ -76,18 +88,46 @@ func (t *tool) printProduct(d *desk, p office.Product) error {
 		return err
 	}
 	v.Terms = &policy.Terms
+	items, err := d.BundleItems(t.ctx, d.actor, idText(p.ID))
+	if err != nil {
+		return err
+	}
+	for _, item := range items {
+		v.Bundle = append(v.Bundle, item.Product.Code)
+	}
 	return t.print(v, v.pairs)
 }
 
 type productCreate struct {
-	Code     string `arg:"" help:"Short name, unique in the tenant."`
-	Name     string `help:"Name for people; the code when empty." placeholder:"NAME"`
-	Auth     string `help:"How users prove their right, fixed for ever: license-key or user." placeholder:"METHOD"`
-	State    string `help:"testing or active." placeholder:"STATE"`
-	Metadata string `help:"JSON that clients see." placeholder:"JSON"`
-	Trial    *bool  `help:"Licenses are trials." negatable:""`
+	Code     string   `arg:"" help:"Short name, unique in the tenant."`
+	Name     string   `help:"Name for people; the code when empty." placeholder:"NAME"`
+	Auth     string   `help:"How users prove their right, fixed for ever: license-key or user." placeholder:"METHOD"`
+	State    string   `help:"testing or active." placeholder:"STATE"`
+	Metadata string   `help:"JSON that clients see." placeholder:"JSON"`
+	Trial    *bool    `help:"Licenses are trials." negatable:""`
+	Bundle   []string `help:"Products that this one stands for, each with a policy of it if need be: its licenses open all of them with one key." placeholder:"PRODUCT[:POLICY]"`
+	fieldFlags
 	maskFlags
 	termsFlags
+}
+
+// fieldFlags say which custom fields licenses of a product have.
+type fieldFlags struct {
+	CustomField []string `help:"Field that licenses carry: its name, its type (text, number or date/time), and what it holds unless an issue says otherwise." placeholder:"NAME:TYPE:DEFAULT" sep:"none"`
+}
+
+// fields reads the flags.
+func (f *fieldFlags) fields() []license.CustomField {
+	var out []license.CustomField
+	for _, text := range f.CustomField {
+		name, rest, _ := strings.Cut(text, ":")
+		kind, value, _ := strings.Cut(rest, ":")
+		if kind == "" {
+			kind = license.TextField
+		}
+		out = append(out, license.CustomField{Name: name, Type: kind, Value: value})
+	}
+	return out
 }
 
 // Run makes it.
@@ -98,7 +138,7 @@ func (c *productCreate) Run(t *tool) error {
 	}
 	terms.Trial = c.Trial
 	n := office.NewProduct{Code: c.Code, Name: c.Name, Auth: license.AuthMethod(c.Auth), State: license.ProductState(c.State),
-		Metadata: c.Metadata, Terms: terms}
+		Metadata: c.Metadata, Fields: c.fields(), Terms: terms}
 	if n.Name == "" {
 		n.Name = c.Code
 	}
@@ -113,11 +153,22 @@ func (c *productCreate) Run(t *tool) error {
 	if err != nil {
 		return err
 	}
-	p, err := d.CreateProduct(t.ctx, d.actor, n)
+	p, err := c.create(t, d, n)
 	if err != nil {
 		return err
 	}
 	return t.printProduct(d, p)
+}
+
+func (c *productCreate) create(t *tool, d *desk, n office.NewProduct) (office.Product, error) {
+	if len(c.Bundle) == 0 {
+		return d.CreateProduct(t.ctx, d.actor, n)
+	}
+	if c.Auth != "" {
+		return office.Product{}, usagef("the users of a bundle prove their right as those of its products do; leave --auth out")
+	}
+	return d.CreateBundle(t.ctx, d.actor, office.NewBundle{Code: n.Code, Name: n.Name, Products: c.Bundle, State: n.State, Mask: n.Mask,
+		Metadata: n.Metadata, Fields: n.Fields, Terms: n.Terms})
 }
 
 type productList struct {
@@ -166,7 +217,23 @@ type productChange struct {
 	Metadata *string `help:"JSON that clients see; empty for none." placeholder:"JSON"`
 	Disabled *bool   `help:"No new licenses and no new activations; running devices go on." negatable:""`
 	Archived *bool   `help:"As disabled, and hidden from lists." negatable:""`
+	fieldFlags
+	DropCustomField []string `help:"Name of a field that new licenses shall no longer carry." placeholder:"NAME" sep:"none"`
 	maskFlags
+}
+
+// change returns the fields that a product shall have: those it had, with those given in the place of what has their name.
+func (c *productChange) change(had []license.CustomField) *[]license.CustomField {
+	fields := slices.Clone(had)
+	for _, f := range c.fields() {
+		if i := slices.IndexFunc(fields, func(old license.CustomField) bool { return old.Name == f.Name }); i >= 0 {
+			fields[i] = f
+		} else {
+			fields = append(fields, f)
+		}
+	}
+	fields = slices.DeleteFunc(fields, func(f license.CustomField) bool { return slices.Contains(c.DropCustomField, f.Name) })
+	return &fields
 }
 
 // Run changes it.
@@ -183,6 +250,13 @@ func (c *productChange) Run(t *tool) error {
 	d, err := t.desk()
 	if err != nil {
 		return err
+	}
+	if len(c.CustomField)+len(c.DropCustomField) > 0 {
+		p, err := d.FindProduct(t.ctx, d.actor, c.Which)
+		if err != nil {
+			return err
+		}
+		change.Fields = c.change(p.Fields)
 	}
 	p, err := d.ChangeProduct(t.ctx, d.actor, c.Which, change)
 	if err != nil {

@@ -5,17 +5,21 @@ import (
 	"crypto/rand"
 	"fmt"
 	"os/signal"
+	"runtime"
 	"slices"
+	"strings"
 	"syscall"
 
 	"licet/internal/authority"
 	"licet/internal/demo"
+	"licet/internal/identity"
 	"licet/internal/license"
 	"licet/internal/office"
 	"licet/internal/server"
 	"licet/internal/signing"
 	"licet/internal/store"
 	"licet/internal/wire"
+	"licet/internal/wire/licensespring"
 	"licet/internal/wire/rmz"
 )
 
@@ -60,7 +64,9 @@ func (c *serveCommand) Run(t *tool) error {
 	if err != nil {
 		return err
 	}
-	a := authority.New(db, t.now, rand.Reader)
+	a := authority.New(authority.Deps{
+		Store: db, Now: t.now, Rand: rand.Reader, Keyring: keyring, Hasher: identity.NewHasher(runtime.NumCPU(), rand.Reader),
+	})
 	srv, err := server.New(c.Config, c.doors(t, a, keyring), server.Operations{Ready: db.Ping, Version: currentVersion().Version}, log.Logger)
 	if err != nil {
 		return usageError{err}
@@ -89,8 +95,21 @@ func (c *serveCommand) doors(t *tool, a *authority.Authority, keyring *signing.K
 	rate := rmz.DefaultRate
 	rate.Limit = c.RMZ.RatePerMinute
 	return []wire.Door{
+		licensespring.New(licensespring.Deps{Authority: a, Now: t.now, BaseURL: c.doorURL("/licensespring")}),
 		rmz.New(rmz.Deps{Authority: a, Keyring: keyring, Now: t.now, Rate: rate}),
 	}
+}
+
+// doorURL is the public address of a door on the license surface; "" where it follows from the request.
+func (c *serveCommand) doorURL(path string) string {
+	base := strings.TrimRight(c.License.PublicURL, "/")
+	switch {
+	case base == "":
+		return ""
+	case "/"+c.License.RootDoor == path:
+		return base
+	}
+	return base + path
 }
 
 // run serves, and writes the notes of the authority meanwhile and once more when the last request is

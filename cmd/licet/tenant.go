@@ -12,10 +12,12 @@ import (
 // tenantCommand: licet tenant. A tenant is a vendor company; commands about its things need --tenant only
 // where there are several.
 type tenantCommand struct {
-	Create  tenantCreate  `cmd:"" help:"Make a tenant, and the database where there is none."`
-	List    tenantList    `cmd:"" help:"List the tenants."`
-	Show    tenantShow    `cmd:"" help:"Show a tenant."`
-	Lockout tenantLockout `cmd:"" help:"Give a tenant's people another policy for wrong passwords."`
+	Create   tenantCreate   `cmd:"" help:"Make a tenant, and the database where there is none."`
+	List     tenantList     `cmd:"" help:"List the tenants."`
+	Show     tenantShow     `cmd:"" help:"Show a tenant."`
+	Lockout  tenantLockout  `cmd:"" help:"Give a tenant's people another policy for wrong passwords."`
+	Settings tenantSettings `cmd:"" help:"List what a tenant has set."`
+	Set      tenantSet      `cmd:"" help:"Set something for a tenant, from the next request on."`
 }
 
 type tenantView struct {

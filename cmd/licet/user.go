@@ -66,15 +66,6 @@ type userCreate struct {
 	passwordFlags
 }
 
-// passwordMask satisfies every password policy and has 119 random bits.
-var passwordMask = license.Mask{Text: "Lc1-****-****-****-****-****", Alphabet: license.AlphabetMixed}
-
-// generatedPassword makes up a password.
-func generatedPassword() (identity.Secret, error) {
-	text, err := passwordMask.Generate(rand.Reader)
-	return identity.Secret(text), err
-}
-
 // Run asks for the password first, so that nothing is locked meanwhile.
 func (c *userCreate) Run(t *tool) error {
 	d, err := t.desk()
@@ -102,7 +93,7 @@ func (t *tool) newPassword(generate bool, p passwordFlags) (identity.Secret, err
 		return "", usagef("give either --generate or --password-file")
 	}
 	if generate {
-		return generatedPassword()
+		return identity.NewPassword(rand.Reader)
 	}
 	return t.password(p)
 }

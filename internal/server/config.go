@@ -85,6 +85,10 @@ type Surface struct {
 	// Hosts are the host names it answers for; for others it is not there.
 	// Default none: every name.
 	Hosts []string `help:"Host names this surface answers for; all when empty." env:"HOSTS" placeholder:"HOST" toml:"hosts"`
+	// PublicURL is what stands before the paths of this surface for those who call it, such as
+	// https://license.example.com: answers that name addresses use it. It is needed behind a proxy that
+	// encrypts. Default none: the host and scheme of the request.
+	PublicURL string `help:"URL by which others reach this surface, such as https://license.example.com." env:"PUBLIC_URL" placeholder:"URL" toml:"public_url"`
 	// RootDoor is the name of a door that answers at the root too, so that apps which know nothing
 	// of a path need only another host name: "rmz" makes https://license.example/verify work.
 	// Default none.

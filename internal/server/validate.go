@@ -37,6 +37,9 @@ func (c *Config) checkAddresses() error {
 		if err := checkListen(string(name)+".listen", s.Listen); err != nil {
 			return err
 		}
+		if u, err := url.Parse(s.PublicURL); s.PublicURL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "") {
+			return license.Invalidf(string(name)+".public_url", "%q is no address; write for example https://license.example.com", s.PublicURL)
+		}
 		for _, host := range s.Hosts {
 			if !hostName(host) {
 				return license.Invalidf(string(name)+".hosts", "%q is no host name; write for example license.example.com, without https:// and without a port", host)
