@@ -26,7 +26,7 @@ build: ## build bin/licet: static, stripped
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/licet ./cmd/licet
 
 .PHONY: test
-test: postgres lint unit ## the one gate: formatting, vet, staticcheck, generated files, all tests on both databases
+test: postgres node python lint unit ## the one gate: formatting, vet, staticcheck, generated files, all tests on both databases
 
 .PHONY: lint
 lint: ## formatting, go vet, staticcheck
@@ -39,9 +39,9 @@ lint: ## formatting, go vet, staticcheck
 unit:
 	@scripts/gotest
 
-.PHONY: postgres
-postgres:
-	@scripts/postgres
+.PHONY: postgres node python
+postgres node python: # what the tests need besides Go
+	@scripts/$@
 
 .PHONY: format
 format: ## format all Go files, more strictly than gofmt does

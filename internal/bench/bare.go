@@ -15,9 +15,11 @@ import (
 )
 
 // serveBare runs what every server in Go must do at least: answer has the answer in memory.
-func serveBare(ctx context.Context, answer func() http.HandlerFunc, announce func(url string) error) error {
+func serveBare(ctx context.Context, answer func() http.HandlerFunc, announce func(ready) error) error {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST "+verifyPath, answer())
+	handler := answer()
+	mux.HandleFunc("POST "+verifyPath, handler)
+	mux.HandleFunc("GET "+checkPath, handler)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -25,7 +27,7 @@ func serveBare(ctx context.Context, answer func() http.HandlerFunc, announce fun
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: connectWait}
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(ln) }()
-	if err := announce("http://" + ln.Addr().String()); err != nil {
+	if err := announce(ready{URL: "http://" + ln.Addr().String()}); err != nil {
 		return errors.Join(err, srv.Close())
 	}
 	select {

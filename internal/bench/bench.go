@@ -99,6 +99,7 @@ func scenarios() []scenario {
 	return []scenario{
 		{"verify", "Verify an activated device (SQLite)", (*run).verify},
 		{"activate", "First activations (SQLite, full fsync)", (*run).activate},
+		{"licensespring", "LicenseSpring: check_license, signed with RSA-2048 (SQLite)", (*run).licenseSpring},
 		{"bulk", "Make licenses in bulk (SQLite)", (*run).bulk},
 		{"memory", "Memory and start (SQLite)", (*run).memory},
 		{"postgres", "PostgreSQL", (*run).postgres},

@@ -25,6 +25,7 @@ const (
 	kindLicet = "licet" // the real server
 	kindBare  = "bare"  // nothing but net/http, decoding and encoding
 	kindPlain = "plain" // the same with encoding/json
+	kindRSA   = "rsa"   // nothing but net/http and one signature for each request
 )
 
 // order is what a child is told, as one line of JSON: it never meets a command line.
@@ -33,13 +34,16 @@ type order struct {
 	Dir      string // data folder
 	Database string // PostgreSQL URL; "" means SQLite in Dir
 	OneByOne bool   // a transaction for each request, a round trip for each statement
+	App      bool   // make credentials for the LicenseSpring door
 	Profile  string // beginning of the names of profiles; "" means none
 }
 
 // ready is the line a child answers.
 type ready struct {
-	URL   string // base URL
-	Error string // why there is none
+	URL    string // base URL
+	Error  string // why there is none
+	APIKey string // what App asked for
+	Shared string
 }
 
 // Child serves what the run that started this process ordered, until ctx or its input ends. It is
@@ -70,9 +74,9 @@ func Child(ctx context.Context, o ChildOptions) error {
 		cancel()
 	}()
 	announced := false
-	announce := func(url string) error {
+	announce := func(r ready) error {
 		announced = true
-		return json.NewEncoder(o.Out).Encode(ready{URL: url})
+		return json.NewEncoder(o.Out).Encode(r)
 	}
 	err = profiled(what.Profile, func() error {
 		switch what.Kind {
@@ -80,6 +84,8 @@ func Child(ctx context.Context, o ChildOptions) error {
 			return serveBare(ctx, bare, announce)
 		case kindPlain:
 			return serveBare(ctx, plain, announce)
+		case kindRSA:
+			return serveBare(ctx, signer, announce)
 		}
 		return serveLicet(ctx, what, o.Log, announce)
 	})

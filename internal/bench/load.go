@@ -18,8 +18,9 @@ type load struct {
 	connections int
 	// next chooses the license and the device of a request; false when there are none left.
 	next func(r *rand.Rand) (license, device int, ok bool)
-	warm time.Duration // sent first, and not counted
-	span time.Duration // counted
+	form func(base string, k *keys) (form, error) // renders requests; nil is newForm
+	warm time.Duration                            // sent first, and not counted
+	span time.Duration                            // counted
 }
 
 // after is how long requests may still take when the span is over.
@@ -68,7 +69,11 @@ func (l *load) run(ctx context.Context, meter func()) (*outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := newForm(l.base, l.keys)
+	render := l.form
+	if render == nil {
+		render = newForm
+	}
+	f, err := render(l.base, l.keys)
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +215,7 @@ func (w *worker) judge(err error) string {
 		return err.Error()
 	case a.status != 200:
 		return fmt.Sprintf("status %d", a.status)
-	case !bytes.Contains(a.body, []byte(`"success":true`)):
+	case !bytes.Contains(a.body, w.form.yes):
 		return "no success"
 	}
 	return ""

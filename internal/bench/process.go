@@ -21,6 +21,7 @@ const (
 type process struct {
 	name  string
 	url   string
+	app   [2]string // API key and shared key
 	cmd   *exec.Cmd
 	stdin io.Closer
 	began time.Time // just before it was started
@@ -55,29 +56,30 @@ func startChild(ctx context.Context, program []string, name string, what order) 
 	}
 	timer := time.AfterFunc(startWait, func() { _ = cmd.Process.Kill() })
 	defer timer.Stop()
-	if p.url, err = p.greet(append(line, '\n'), in, out); err != nil {
+	if err = p.greet(append(line, '\n'), in, out); err != nil {
 		return nil, errors.Join(fmt.Errorf("start %s: %w", name, err), p.kill())
 	}
 	return p, nil
 }
 
-// greet gives the order and reads the answer.
-func (p *process) greet(line []byte, in io.Writer, out io.Reader) (url string, err error) {
+// greet gives the order and keeps the answer.
+func (p *process) greet(line []byte, in io.Writer, out io.Reader) error {
 	if _, err := in.Write(line); err != nil {
-		return "", err
+		return err
 	}
 	answer, err := bufio.NewReader(out).ReadBytes('\n')
 	if err != nil {
-		return "", fmt.Errorf("it ended before it was ready: %w", err)
+		return fmt.Errorf("it ended before it was ready: %w", err)
 	}
 	var r ready
 	if err := json.Unmarshal(answer, &r); err != nil {
-		return "", fmt.Errorf("its answer was %q", answer)
+		return fmt.Errorf("its answer was %q", answer)
 	}
 	if r.Error != "" {
-		return "", errors.New(r.Error)
+		return errors.New(r.Error)
 	}
-	return r.URL, nil
+	p.url, p.app = r.URL, [2]string{r.APIKey, r.Shared}
+	return nil
 }
 
 // stop lets the child end and waits for it.

@@ -35,7 +35,8 @@ func scramble(v uint64) uint64 {
 // request they are written over the ones before.
 type form struct {
 	text        []byte
-	key, device int // where they stand
+	key, device int    // where they stand
+	yes         []byte // what a good answer has in its body
 }
 
 func newForm(base string, k *keys) (form, error) {
@@ -48,7 +49,9 @@ func newForm(base string, k *keys) (form, error) {
 	body := fmt.Sprintf(`{"product_id":%d,"license_key":"%s","hwid":"%s"}`, k.product, blank, device)
 	text := fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: licet-bench\r\n"+
 		"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", verifyPath, u.Host, len(body), body)
-	return form{text: text, key: bytes.LastIndex(text, blank), device: bytes.LastIndex(text, device)}, nil
+	return form{
+		text: text, key: bytes.LastIndex(text, blank), device: bytes.LastIndex(text, device), yes: []byte(`"success":true`),
+	}, nil
 }
 
 // copyOf returns a form that can be changed without changing f.

@@ -9,8 +9,10 @@ import (
 	"licet/internal/authority"
 	"licet/internal/license"
 	"licet/internal/server"
+	"licet/internal/signing"
 	"licet/internal/store"
 	"licet/internal/wire"
+	"licet/internal/wire/licensespring"
 	"licet/internal/wire/rmz"
 )
 
@@ -21,7 +23,7 @@ func now() license.Time { return license.TimeOf(time.Now()) }
 
 // serveLicet runs the real server as an operator has it, but for the brake, since all load comes
 // from one address.
-func serveLicet(ctx context.Context, what order, out io.Writer, announce func(url string) error) error {
+func serveLicet(ctx context.Context, what order, out io.Writer, announce func(ready) error) error {
 	log, err := server.NewLog(out, server.LogConfig{})
 	if err != nil {
 		return err
@@ -44,11 +46,14 @@ func serveLicet(ctx context.Context, what order, out io.Writer, announce func(ur
 	if _, err := s.Migrate(ctx); err != nil {
 		return err
 	}
-	a := authority.New(s, now, rand.Reader)
-	door := rmz.New(rmz.Deps{Authority: a, Now: now})
+	var master signing.MasterKey
+	_, _ = rand.Read(master[:])
+	keyring := signing.NewKeyring(master)
+	a := authority.New(authority.Deps{Store: s, Now: now, Rand: rand.Reader, Keyring: keyring})
+	doors := []wire.Door{rmz.New(rmz.Deps{Authority: a, Now: now}), licensespring.New(licensespring.Deps{Authority: a, Now: now})}
 	cfg := server.Default()
 	cfg.Listen = []string{"127.0.0.1:0"}
-	srv, err := server.New(cfg, []wire.Door{door}, server.Operations{Ready: s.Ping, Version: "bench"}, log.Logger)
+	srv, err := server.New(cfg, doors, server.Operations{Ready: s.Ping, Version: "bench"}, log.Logger)
 	if err != nil {
 		return err
 	}
@@ -62,7 +67,13 @@ func serveLicet(ctx context.Context, what order, out io.Writer, announce func(ur
 		a.KeepNotes(ctx, func(err error) { log.Error("notes were not written", "error", err) })
 	}()
 	defer func() { cancel(); <-notes }()
-	if err := announce(srv.URL(wire.LicenseSurface)); err != nil {
+	here := ready{URL: srv.URL(wire.LicenseSurface)}
+	if what.App {
+		if here.APIKey, here.Shared, err = makeApp(ctx, s, keyring); err != nil {
+			return err
+		}
+	}
+	if err := announce(here); err != nil {
 		return err
 	}
 	return srv.Run(ctx)

@@ -29,6 +29,8 @@ type File struct {
 	URL      string    `json:"url"`
 	Platform *Platform `json:"platform,omitempty"`
 	RMZ      *RMZ      `json:"rmz,omitempty"`
+
+	LicenseSpring *LicenseSpring `json:"licensespring,omitempty"`
 }
 
 // Outcome is what Prepare found.
@@ -59,7 +61,7 @@ type part struct {
 
 // parts lists them in the order in which they are shown.
 func parts() []part {
-	return []part{platform(), rmz()}
+	return []part{platform(), rmz(), licenseSpring()}
 }
 
 // tenantCode is the code of the demo's tenant.

@@ -15,6 +15,7 @@ import (
 	"licet/internal/identity"
 	"licet/internal/license"
 	"licet/internal/office"
+	"licet/internal/signing"
 	"licet/internal/store"
 	"licet/internal/testkit"
 )
@@ -24,7 +25,7 @@ const url = "http://127.0.0.1:8080"
 // newDemo is a demo on a database, with a folder of its own.
 func newDemo(t *testing.T, s *store.Store) *Demo {
 	t.Helper()
-	o := office.New(office.Deps{Store: s, Hasher: identity.NewHasher(1, rand.Reader), Rand: rand.Reader,
+	o := office.New(office.Deps{Store: s, Keyring: signing.NewKeyring(signing.MasterKey{1}), Hasher: identity.NewHasher(1, rand.Reader), Rand: rand.Reader,
 		Now: func() license.Time { return license.TimeOf(time.Now()) }})
 	return &Demo{Store: s, Office: o, Actor: identity.Actor{Kind: identity.Operator}, Rand: rand.Reader, Dir: t.TempDir()}
 }
@@ -59,7 +60,7 @@ func TestPrepare(t *testing.T) {
 		t.Run("makes_it_once", func(t *testing.T) {
 			d := newDemo(t, open(t))
 			made := prepare(t, d, url, Made)
-			if made.URL != url || made.Platform == nil || made.RMZ == nil || made.RMZ.ProductID != 1 {
+			if made.URL != url || made.Platform == nil || made.RMZ == nil || made.LicenseSpring == nil || made.RMZ.ProductID != 1 {
 				t.Errorf("Prepare() = %+v, want all parts", made)
 			}
 			if _, err := d.Office.Authenticate(context.Background(), made.Platform.Email, identity.Secret(made.Platform.Password), ""); err != nil {
@@ -70,7 +71,7 @@ func TestPrepare(t *testing.T) {
 				t.Errorf("Prepare() again differs: %s", cmp.Diff(made, kept))
 			}
 			moved := prepare(t, d, url+"9", Kept)
-			if want := (File{url + "9", made.Platform, made.RMZ}); !cmp.Equal(moved, want) {
+			if want := (File{url + "9", made.Platform, made.RMZ, made.LicenseSpring}); !cmp.Equal(moved, want) {
 				t.Errorf("Prepare(another address) differs: %s", cmp.Diff(want, moved))
 			}
 			if after := events(t, d); after != before {
