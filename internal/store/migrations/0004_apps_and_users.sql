@@ -102,7 +102,8 @@ DROP TABLE license_users_before;
 ALTER TABLE devices ADD COLUMN user_id BIGINT NOT NULL DEFAULT 0; -- who activated it, 0 is nobody known
 ALTER TABLE devices ADD COLUMN info TEXT NOT NULL DEFAULT '';     -- what else the client told of it, as JSON
 CREATE INDEX devices_by_user ON devices (tenant_id, license_id, user_id) WHERE user_id > 0;
-CREATE INDEX devices_by_hardware ON devices (tenant_id, bound_value, license_id) WHERE bound_to = 'hwid' AND active = TRUE;
+-- Not WHERE bound_to = 'hwid' too: SQLite would prepare each look for a device anew, to see whether its argument fits.
+CREATE INDEX devices_by_hardware ON devices (tenant_id, bound_value, license_id) WHERE active = TRUE;
 
 CREATE TABLE device_variables (
     tenant_id  BIGINT NOT NULL,
