@@ -93,6 +93,7 @@ var forbiddenSQL = []struct {
 	{regexp.MustCompile(`(?i)\bNOW\s*\(\s*\)`), "NOW(): the time is an argument"},
 	{regexp.MustCompile(`(?i)\bdatetime\s*\(`), "datetime(: times are microseconds in a BIGINT"},
 	{regexp.MustCompile(`::`), "a :: cast: write CAST(x AS type)"},
+	{regexp.MustCompile(`(?i)\bLIMIT\s+\$\d`), "LIMIT $n: SQLite plans the statement anew for each argument; write LIMIT CAST($n AS BIGINT)"},
 	{regexp.MustCompile(`(?i)\bAUTOINCREMENT\b`), "AUTOINCREMENT: identities are made in Go"},
 	{regexp.MustCompile(`(?i)\b(BIG|SMALL)?SERIAL\b`), "SERIAL: identities are made in Go"},
 }

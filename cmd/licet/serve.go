@@ -66,6 +66,7 @@ func (c *serveCommand) Run(t *tool) error {
 	}
 	a := authority.New(authority.Deps{
 		Store: db, Now: t.now, Rand: rand.Reader, Keyring: keyring, Hasher: identity.NewHasher(runtime.NumCPU(), rand.Reader),
+		AllowPrivateIssuer: c.SSO.AllowPrivate, AllowPlainIssuer: c.SSO.AllowPlain,
 	})
 	srv, err := server.New(c.Config, c.doors(t, a, keyring), server.Operations{Ready: db.Ping, Version: currentVersion().Version}, log.Logger)
 	if err != nil {

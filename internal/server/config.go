@@ -73,6 +73,9 @@ type Config struct {
 	// Log says what is logged, and how.
 	Log LogConfig `embed:"" prefix:"log-" envprefix:"LICET_LOG_" toml:"log"`
 
+	// SSO are the settings of single sign-on.
+	SSO SSO `embed:"" prefix:"sso-" envprefix:"LICET_SSO_" toml:"sso"`
+
 	// RMZ are the settings of the RMZ door.
 	RMZ RMZ `embed:"" prefix:"rmz-" envprefix:"LICET_RMZ_" toml:"rmz"`
 }
@@ -137,6 +140,17 @@ type LogConfig struct {
 	// Format is json or text.
 	// Default json.
 	Format string `help:"Form of the log: json or text." env:"FORMAT" default:"json" placeholder:"FORM" toml:"format"`
+}
+
+// SSO are the settings of single sign-on at identity providers that vendors name for their customers. The server calls
+// those, so by default it calls public addresses alone, and encrypted.
+type SSO struct {
+	// AllowPrivate lets the server call identity providers at private addresses.
+	// Default false.
+	AllowPrivate bool `help:"Let the server call identity providers at private addresses." env:"ALLOW_PRIVATE" toml:"allow_private"`
+	// AllowPlain lets the server call identity providers without encryption. For trying out.
+	// Default false.
+	AllowPlain bool `help:"Let the server call identity providers without encryption." env:"ALLOW_PLAIN" toml:"allow_plain"`
 }
 
 // RMZ are the settings of the RMZ door.

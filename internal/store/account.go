@@ -50,7 +50,7 @@ func (tx *Tx) FindCustomerAccountByCode(tenant license.TenantID, code string) (a
 	return a, secret, err
 }
 
-const listAccounts = `SELECT ` + accountColumns + ` FROM customer_accounts WHERE tenant_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`
+const listAccounts = `SELECT ` + accountColumns + ` FROM customer_accounts WHERE tenant_id = $1 AND id < $2 ORDER BY id DESC LIMIT CAST($3 AS BIGINT)`
 
 // ListCustomerAccounts returns the accounts of a tenant, newest first, below before (0 is no bound).
 func (tx *Tx) ListCustomerAccounts(tenant license.TenantID, before license.CustomerAccountID, limit int) ([]license.CustomerAccount, error) {

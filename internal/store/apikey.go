@@ -82,7 +82,7 @@ SELECT ` + apiKeyColumns + `
   FROM api_keys
  WHERE tenant_id = $1 AND id < $2
  ORDER BY id DESC
- LIMIT $3`
+ LIMIT CAST($3 AS BIGINT)`
 
 // ListAPIKeys returns the keys of a tenant, newest first, below before (0 is no bound).
 func (tx *Tx) ListAPIKeys(tenant license.TenantID, before license.APIKeyID, limit int) ([]APIKey, error) {

@@ -101,7 +101,7 @@ SELECT ` + appKeyColumns + `
   FROM app_keys
  WHERE tenant_id = $1 AND id < $2
  ORDER BY id DESC
- LIMIT $3`
+ LIMIT CAST($3 AS BIGINT)`
 
 // ListAppKeys returns the app keys of a tenant, newest first, below before (0 is no bound).
 func (tx *Tx) ListAppKeys(tenant license.TenantID, before license.AppKeyID, limit int) ([]AppKey, error) {

@@ -67,7 +67,7 @@ SELECT ` + customerColumns + `
   FROM customers
  WHERE tenant_id = $1 AND id < $2
  ORDER BY id DESC
- LIMIT $3`
+ LIMIT CAST($3 AS BIGINT)`
 
 // ListCustomers returns the customers of a tenant, newest first, below before (0 is no bound).
 func (tx *Tx) ListCustomers(tenant license.TenantID, before license.CustomerID, limit int) ([]license.Customer, error) {

@@ -76,7 +76,7 @@ SELECT redemptions.license_id
     ON devices.tenant_id = redemptions.tenant_id AND devices.license_id = redemptions.license_id
        AND devices.bound_to = 'hwid' AND devices.bound_value = $5 AND devices.active = TRUE
  WHERE redemptions.tenant_id = $1 AND redemptions.user_id = $2 AND licenses.product_id = $3
-   AND (redemptions.license_id = $4 OR $4 = 0)
+   AND redemptions.license_id >= $4 AND redemptions.license_id <= $6
  LIMIT 1`
 
 const findLicenseOfUser = `
@@ -84,7 +84,7 @@ SELECT redemptions.license_id
   FROM redemptions
   JOIN licenses ON licenses.tenant_id = redemptions.tenant_id AND licenses.id = redemptions.license_id
  WHERE redemptions.tenant_id = $1 AND redemptions.user_id = $2 AND licenses.product_id = $3
-   AND (redemptions.license_id = $4 OR $4 = 0)
+   AND redemptions.license_id >= $4 AND redemptions.license_id <= $5 AND licenses.withheld = FALSE
  ORDER BY redemptions.license_id DESC
  LIMIT 1`
 
@@ -105,9 +105,13 @@ func (tx *Tx) findByUser(w *Lookup, c *license.Claim) (s license.State, err erro
 		return s, err
 	}
 	var id license.LicenseID
-	found, err := tx.one(findLicenseOnDevice, []any{w.Tenant, u.ID, p.ID, w.License, c.HardwareID}, &id)
+	least, most := w.License, w.License
+	if w.License == 0 {
+		most = license.MaxID
+	}
+	found, err := tx.one(findLicenseOnDevice, []any{w.Tenant, u.ID, p.ID, least, c.HardwareID, most}, &id)
 	if err == nil && !found {
-		found, err = tx.one(findLicenseOfUser, []any{w.Tenant, u.ID, p.ID, w.License}, &id)
+		found, err = tx.one(findLicenseOfUser, []any{w.Tenant, u.ID, p.ID, least, most}, &id)
 	}
 	if err != nil {
 		return s, err

@@ -44,7 +44,7 @@ SELECT ` + deviceColumns + `
   FROM devices
  WHERE tenant_id = $1 AND license_id = $2 AND id > $3
  ORDER BY id
- LIMIT $4`
+ LIMIT CAST($4 AS BIGINT)`
 
 // ListDevices returns the devices known on a license whose identity is above after, at most limit
 // (1 to 1000), oldest first.

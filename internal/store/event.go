@@ -44,14 +44,14 @@ SELECT ` + eventColumns + `
   FROM events
  WHERE tenant_id = $1 AND id < $2
  ORDER BY id DESC
- LIMIT $3`
+ LIMIT CAST($3 AS BIGINT)`
 
 const eventsOfLicense = `
 SELECT ` + eventColumns + `
   FROM events
  WHERE tenant_id = $1 AND license_id = $2 AND id < $3
  ORDER BY id DESC
- LIMIT $4`
+ LIMIT CAST($4 AS BIGINT)`
 
 // ListEvents returns the newest events of a tenant, or of one of its licenses, that are older than
 // before (0 is no bound), at most limit (1 to 1000).

@@ -64,28 +64,28 @@ SELECT ` + licenseColumns + `, licenses.note
   FROM licenses
  WHERE licenses.tenant_id = $1 AND licenses.id < $2
  ORDER BY licenses.id DESC
- LIMIT $3`
+ LIMIT CAST($3 AS BIGINT)`
 
 const listLicensesOfProduct = `
 SELECT ` + licenseColumns + `, licenses.note
   FROM licenses
  WHERE licenses.tenant_id = $1 AND licenses.product_id = $2 AND licenses.id < $3
  ORDER BY licenses.id DESC
- LIMIT $4`
+ LIMIT CAST($4 AS BIGINT)`
 
 const listLicensesOfOrder = `
 SELECT ` + licenseColumns + `, licenses.note
   FROM licenses
  WHERE licenses.tenant_id = $1 AND licenses.order_id = $2 AND licenses.id < $3
  ORDER BY licenses.id DESC
- LIMIT $4`
+ LIMIT CAST($4 AS BIGINT)`
 
 const listLicensesOfCustomer = `
 SELECT ` + licenseColumns + `, licenses.note
   FROM licenses
  WHERE licenses.tenant_id = $1 AND licenses.customer_id = $2 AND licenses.id < $3
  ORDER BY licenses.id DESC
- LIMIT $4`
+ LIMIT CAST($4 AS BIGINT)`
 
 // ListLicenses returns licenses of a tenant, newest first, below before (0 is no bound), at most limit
 // (1 to 1000), and where the next page goes on: its before, or 0 when there is nothing more.
@@ -241,7 +241,7 @@ SELECT ` + licenseColumns + `, licenses.note,
   LEFT JOIN license_users ON license_users.tenant_id = redemptions.tenant_id AND license_users.id = redemptions.user_id
  WHERE licenses.tenant_id = $1 AND licenses.issued_at < $2 AND (licenses.issued_at, licenses.id) > ($3, $4)
  ORDER BY licenses.issued_at, licenses.id
- LIMIT $5`
+ LIMIT CAST($5 AS BIGINT)`
 
 // ExportLicenses yields the licenses of a tenant that were issued from from on and before until, oldest
 // first. It holds a page of them at a time; inside a Snapshot all of them are of one moment.

@@ -88,14 +88,14 @@ SELECT ` + licenseUserColumns + `
   FROM license_users
  WHERE license_users.tenant_id = $1 AND license_users.product_id = $2 AND license_users.id < $3
  ORDER BY license_users.id DESC
- LIMIT $4`
+ LIMIT CAST($4 AS BIGINT)`
 
 const licenseUsersOfCustomer = `
 SELECT ` + licenseUserColumns + `
   FROM license_users
  WHERE license_users.tenant_id = $1 AND license_users.customer_id = $2 AND license_users.id < $3
  ORDER BY license_users.id DESC
- LIMIT $4`
+ LIMIT CAST($4 AS BIGINT)`
 
 // ListLicenseUsers returns the license users of a product, or with 0 those of the whole tenant, newest first, below
 // before (0 is no bound).

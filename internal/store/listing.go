@@ -31,7 +31,7 @@ SELECT ` + deviceColumns + `
   FROM devices
  WHERE tenant_id = $1 AND bound_value = $2 AND bound_to = 'hwid' AND active = TRUE AND license_id < $3
  ORDER BY license_id DESC
- LIMIT $4`
+ LIMIT CAST($4 AS BIGINT)`
 
 // DevicesByHardware returns what a machine is activated as, on every license of a tenant, the newest license first, below
 // before (0 is no bound), at most 1000.
@@ -53,7 +53,7 @@ SELECT redemptions.license_id, redemptions.user_id
   JOIN redemptions ON redemptions.tenant_id = licenses.tenant_id AND redemptions.license_id = licenses.id
  WHERE licenses.tenant_id = $1 AND licenses.customer_id = $2 AND licenses.product_id = $3 AND licenses.id < $4
  ORDER BY licenses.id DESC
- LIMIT $5`
+ LIMIT CAST($5 AS BIGINT)`
 
 // HoldersOfCustomer returns who holds which license of a product that a customer bought, the newest license first, below
 // before (0 is no bound), at most 1000. The licenses and users are their identities alone.

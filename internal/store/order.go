@@ -71,14 +71,14 @@ SELECT ` + orderColumns + `
   FROM orders
  WHERE tenant_id = $1 AND id < $2
  ORDER BY id DESC
- LIMIT $3`
+ LIMIT CAST($3 AS BIGINT)`
 
 const listOrdersOfCustomer = `
 SELECT ` + orderColumns + `
   FROM orders
  WHERE tenant_id = $1 AND customer_id = $2 AND id < $3
  ORDER BY id DESC
- LIMIT $4`
+ LIMIT CAST($4 AS BIGINT)`
 
 // ListOrders returns the orders of a tenant, or of one customer, newest first, below before (0 is no
 // bound).
@@ -105,7 +105,7 @@ SELECT id
   FROM licenses
  WHERE tenant_id = $1 AND order_id = $2 AND id > $3
  ORDER BY id
- LIMIT $4`
+ LIMIT CAST($4 AS BIGINT)`
 
 // LicensesOfOrder returns the identities of licenses of an order, oldest first, above after, at most
 // limit (1 to 1000).

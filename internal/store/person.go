@@ -194,7 +194,7 @@ SELECT members.tenant_id, members.role, members.created_at,` + userColumns + `
   LEFT JOIN platform_users ON platform_users.id = members.user_id
  WHERE members.tenant_id = $1 AND members.user_id < $2
  ORDER BY members.user_id DESC
- LIMIT $3`
+ LIMIT CAST($3 AS BIGINT)`
 
 // ListMembers returns the members of a tenant, newest account first, below before (0 is no bound).
 func (tx *Tx) ListMembers(tenant license.TenantID, before license.UserID, limit int) ([]Member, error) {

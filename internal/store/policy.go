@@ -131,7 +131,7 @@ SELECT ` + policyColumns + `
   FROM policies
  WHERE tenant_id = $1 AND product_id = $2 AND id < $3 AND (archived = FALSE OR $4)
  ORDER BY id DESC
- LIMIT $5`
+ LIMIT CAST($5 AS BIGINT)`
 
 // ListPolicies returns the policies of a product, newest first, below before (0 is no bound); the
 // archived ones only when asked for.

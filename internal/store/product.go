@@ -137,7 +137,7 @@ SELECT ` + productRecordColumns + `
   FROM products
  WHERE products.tenant_id = $1 AND products.id < $2 AND (products.archived = FALSE OR $3)
  ORDER BY products.id DESC
- LIMIT $4`
+ LIMIT CAST($4 AS BIGINT)`
 
 // ListProducts returns the products of a tenant, newest first, below before (0 is no bound); the
 // archived ones only when asked for.

@@ -107,7 +107,7 @@ SELECT ` + licenseUserColumns + `, redemptions.license_id, redemptions.user_id, 
   JOIN license_users ON license_users.tenant_id = redemptions.tenant_id AND license_users.id = redemptions.user_id
  WHERE redemptions.tenant_id = $1 AND redemptions.license_id = $2 AND redemptions.user_id > $3
  ORDER BY redemptions.user_id
- LIMIT $4`
+ LIMIT CAST($4 AS BIGINT)`
 
 // Holder is a license user with the license they hold.
 type Holder struct {
@@ -135,7 +135,7 @@ SELECT redemptions.license_id, redemptions.user_id, redemptions.level, redemptio
   FROM redemptions
  WHERE redemptions.tenant_id = $1 AND redemptions.user_id = $2 AND redemptions.license_id < $3
  ORDER BY redemptions.license_id DESC
- LIMIT $4`
+ LIMIT CAST($4 AS BIGINT)`
 
 // LicensesOfUser returns what a license user holds, newest license first, below before (0 is no bound), at most 1000.
 func (tx *Tx) LicensesOfUser(tenant license.TenantID, user license.LicenseUserID, before license.LicenseID, limit int) ([]license.Redemption, error) {

@@ -75,7 +75,7 @@ SELECT ` + tenantColumns + `
   FROM tenants
  WHERE id < $1
  ORDER BY id DESC
- LIMIT $2`
+ LIMIT CAST($2 AS BIGINT)`
 
 // ListTenants returns tenants, newest first, that are older than before (0 is no bound).
 func (tx *Tx) ListTenants(before license.TenantID, limit int) ([]license.Tenant, error) {

@@ -1,6 +1,10 @@
 package store
 
-import "licet/internal/license"
+import (
+	"slices"
+
+	"licet/internal/license"
+)
 
 const versionColumns = `
        product_versions.id, product_versions.tenant_id, product_versions.product_id, product_versions.version,
@@ -74,7 +78,7 @@ SELECT ` + versionColumns + `
   FROM product_versions
  WHERE tenant_id = $1 AND product_id = $2 AND id < $3
  ORDER BY id DESC
- LIMIT $4`
+ LIMIT CAST($4 AS BIGINT)`
 
 // ListVersions returns the versions of a product, the last made first, below before (0 is no bound).
 func (tx *Tx) ListVersions(tenant license.TenantID, product license.ProductID, before int64, limit int) ([]license.Version, error) {
@@ -86,9 +90,8 @@ const releasedVersions = `
 SELECT ` + versionColumns + `
   FROM product_versions
  WHERE tenant_id = $1 AND product_id = $2 AND released_at <= $3 AND enabled = TRUE
-   AND ($4 = '' OR environment = '' OR environment = $4) AND ($5 = '' OR channel = $5)
  ORDER BY released_at DESC, id DESC
- LIMIT $6`
+ LIMIT CAST($4 AS BIGINT)`
 
 // MaxReleases is how many versions an app is told of at most.
 const MaxReleases = 1000
@@ -96,7 +99,14 @@ const MaxReleases = 1000
 // ReleasedVersions returns the enabled versions of a product that were released up to a moment, newest release first,
 // at most limit (1 to [MaxReleases]); see [license.Version.Suits] for environment and channel.
 func (tx *Tx) ReleasedVersions(tenant license.TenantID, product license.ProductID, until license.Time, environment, channel string, limit int) ([]license.Version, error) {
-	return tx.versions(releasedVersions, tenant, product, until, environment, channel, min(max(limit, 1), MaxReleases))
+	limit = min(max(limit, 1), MaxReleases)
+	look := limit
+	if environment != "" || channel != "" {
+		look = MaxReleases // which of them suit is not asked of the database, where it would cost a new plan each time
+	}
+	all, err := tx.versions(releasedVersions, tenant, product, until, look)
+	all = slices.DeleteFunc(all, func(v license.Version) bool { return !v.Suits(environment, channel) })
+	return all[:min(len(all), limit)], err
 }
 
 func (tx *Tx) versions(sql string, args ...any) ([]license.Version, error) {
