@@ -156,7 +156,10 @@ func TestTimeAndSignatures(t *testing.T) {
 				s.license(code, key, func(n *office.NewLicenses) { n.ExpiresAt = s.Now().Add(time.Hour) })
 				s.has(s.good(s.post("activate_license", asks(code, key, "HW1"))), object{"allow_grace_period": true, "grace_period": hours})
 				s.Advance(3 * time.Hour)
-				s.has(s.good(s.get("check_license", asks(code, key, "HW1"))), object{"is_expired": expired})
+				s.has(s.good(s.get("check_license", asks(code, key, "HW1"))), object{"is_expired": expired, "license_active": true})
+				if expired {
+					s.refused(s.post("activate_license", asks(code, key, "HW2")), "license_expired")
+				}
 			}
 		})
 		s.play("case_25_v1_without_validity", func(s *scene) {

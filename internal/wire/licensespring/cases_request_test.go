@@ -7,6 +7,7 @@ import (
 
 	"licet/internal/license"
 	"licet/internal/office"
+	"licet/internal/signing"
 	"licet/internal/store"
 	"licet/internal/wire/licensespring/lsclient"
 )
@@ -97,6 +98,24 @@ func TestRequests(t *testing.T) {
 			s.c.Spelling = lsclient.Spelling{Date: s.Now().UTC().Format(http.TimeFormat)}
 			for range 3 {
 				s.has(s.good(s.post("activate_license", ask)), object{"times_activated": 1})
+			}
+		})
+		s.play("rotation_of_the_key", func(s *scene) {
+			before := s.get("check_license", ask)
+			s.good(before)
+			for _, size := range []signing.RSASize{signing.RSA3072, signing.RSA2048} {
+				answers, err := s.Office.RotateAnswerKey(s.t.Context(), s.Operator, size)
+				s.ok(err)
+				after := s.get("check_license", ask)
+				if err := s.c.Verify(after, nil); err == nil {
+					s.t.Error("an answer after the rotation verifies with the old key")
+				}
+				s.c.PublicKey, err = lsclient.ParsePublicKey(answers.Public)
+				s.ok(err)
+				s.good(after)
+				if err := s.c.Verify(before, nil); err == nil {
+					s.t.Error("an answer before the rotation verifies with the new key")
+				}
 			}
 		})
 	})

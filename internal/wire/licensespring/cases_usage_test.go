@@ -83,6 +83,13 @@ func TestConsumption(t *testing.T) {
 			if list := features(object{"include_expired_features": true}); len(list) != 2 {
 				s.t.Errorf("product_features with expired ones = %v", list)
 			}
+			s.product("OVERF", func(c *office.TermsChange) {
+				c.Features = &[]license.FeatureTerms{{Code: "MINS", Duration: license.Span{Seconds: 60}, Usage: &license.UsageTerms{Max: license.AtMost(9)}}}
+			})
+			s.license("OVERF", "OVERF-KEY", nil)
+			s.good(s.post("activate_license", asks("OVERF", "OVERF-KEY", "HW1")))
+			s.Advance(time.Minute)
+			s.refused(s.post("add_feature_consumption", asks("OVERF", "OVERF-KEY", "HW1", object{"feature": "MINS"})), "feature_expired")
 			s.refused(s.get("check_license_feature", asks("FEAT", key, "HW1", object{"feature": "0"})), "invalid_license_feature_code")
 			s.refused(s.post("add_feature_consumption", asks("FEAT", key, "HW1", object{"feature": "NONE"})), "unsupported_product_feature")
 		})

@@ -23,8 +23,9 @@ import (
 // products and licenses of its own: to make a key pair for each would take longer than all the rest.
 type scene struct {
 	*wiretest.World
-	t *testing.T
-	c *lsclient.Client // signs with the app key
+	t  *testing.T
+	c  *lsclient.Client // signs with the app key
+	db *store.Store
 }
 
 const base = "http://licet.test/licensespring/api/v4"
@@ -40,7 +41,7 @@ func newScene(t *testing.T, db *store.Store) *scene {
 	w := wiretest.New(t, db, func(w *wiretest.World) wire.Door {
 		return licensespring.New(licensespring.Deps{Authority: w.Authority, Now: w.Now})
 	})
-	s := &scene{World: w, t: t}
+	s := &scene{World: w, t: t, db: db}
 	key, secret, err := w.Office.CreateAppKey(t.Context(), w.Operator, office.NewAppKey{Name: "app", Kind: store.HMACKey})
 	s.ok(err)
 	answers, err := w.Office.AnswerKey(t.Context(), w.Operator)
@@ -56,7 +57,7 @@ func newScene(t *testing.T, db *store.Store) *scene {
 func (s *scene) play(name string, do func(s *scene)) {
 	s.t.Run(name, func(t *testing.T) {
 		c := *s.c
-		do(&scene{World: s.World, t: t, c: &c})
+		do(&scene{World: s.World, t: t, c: &c, db: s.db})
 	})
 }
 
