@@ -277,7 +277,7 @@ func (a *Authority) CheckIn(ctx context.Context, r Request) (Answer, error) {
 
 // note keeps when the device was last seen, unless that is known well enough.
 func (a *Authority) note(ans *Answer) {
-	if d := ans.Device; d.Active && ans.Now.Sub(d.SeenAt) >= license.SeenEvery {
+	if d := ans.Device; d != nil && d.Active && ans.Now.Sub(d.SeenAt) >= license.SeenEvery {
 		a.notes.saw(store.Sighting{Tenant: ans.License.Tenant, License: ans.License.ID, Binding: d.Binding, At: ans.Now})
 	}
 }

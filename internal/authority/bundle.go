@@ -18,12 +18,6 @@ func (a *Authority) CheckInBundle(ctx context.Context, r Request) ([]Answer, err
 	return a.bundle(ctx, r, license.CheckIn)
 }
 
-// DeactivateBundle frees the device's place on every license of a bundle that it is activated on. It refuses as
-// Deactivate does for the bundle's own license.
-func (a *Authority) DeactivateBundle(ctx context.Context, r Request) ([]Answer, error) {
-	return a.bundle(ctx, r, freeInBundle)
-}
-
 // freeInBundle is license.Deactivate that leaves a part of a bundle alone which the device does not use.
 func freeInBundle(s *license.State, c *license.Claim, now license.Time) (license.Change, error) {
 	if s.License.Bundle != 0 && (s.Device == nil || !s.Device.Active) {

@@ -187,6 +187,9 @@ func TestBundles(t *testing.T) {
 			s.refused(s.post("activate_bundle", asks("SUITE", made.Licenses[0].Key, "HW2")), "license_activated_max_times")
 			s.good(s.post("deactivate_bundle", ask))
 			s.refused(s.get("check_license", asks("PART-B", made.Licenses[0].Key, "HW1")), "license_not_active")
+			alone := asks("SUITE", made.Licenses[0].Key, "HW-NEW") // The bundle's own license alone: its parts do not know the device.
+			s.good(s.post("activate_license", alone))
+			s.good(s.post("deactivate_bundle", alone))
 			s.bad(s.post("activate_bundle", asks("PART-A", made.Licenses[0].Key, "HW1")), http.StatusBadRequest, "unknown_product")
 		})
 	})
