@@ -139,8 +139,8 @@ func (m *memory) apply(ch license.Change) {
 	if ch.Redemption != nil {
 		m.redemption = ch.Redemption
 	}
-	if ch.User != nil {
-		m.user = ch.User
+	if len(ch.Users) > 0 {
+		m.user = &ch.Users[0]
 	}
 	m.events = append(m.events, ch.Events...)
 }
@@ -282,13 +282,13 @@ func revoke() act {
 
 func ban(withUser bool) act {
 	return byVendor(fmt.Sprintf("ban(%t)", withUser), func(m *memory, _ license.Time) (license.Change, error) {
-		return license.Ban(m.license, m.user, withUser, "chargeback"), nil
+		return license.Ban(m.license, m.users(), withUser, "chargeback"), nil
 	})
 }
 
 func unban() act {
 	return byVendor("unban", func(m *memory, _ license.Time) (license.Change, error) {
-		return license.Unban(m.license, m.user), nil
+		return license.Unban(m.license, m.users()), nil
 	})
 }
 
@@ -467,3 +467,11 @@ func seats(m *memory, now license.Time) string {
 }
 
 func used(m *memory, now license.Time) string { return fmt.Sprintf("%d used", m.license.UsedAt(now)) }
+
+// users are who hold the license.
+func (m *memory) users() []license.LicenseUser {
+	if m.user == nil {
+		return nil
+	}
+	return []license.LicenseUser{*m.user}
+}

@@ -28,41 +28,47 @@ func Revoke(l License, why string) Change {
 }
 
 // Ban keeps anybody new from redeeming a license (S1-16). Who redeemed it goes on (S1-17), unless
-// withUser is set: then that user is banned with the same reason (S1-19). Without a user the box
+// withUsers is set: then all its users are banned with the same reason (S1-19). Without a user the box
 // means nothing and is no error (S1-20).
-func Ban(l License, user *LicenseUser, withUser bool, reason string) Change {
+func Ban(l License, users []LicenseUser, withUsers bool, reason string) Change {
 	ch := Change{License: l}
 	ch.License.RedemptionBlocked, ch.License.BlockReason = true, reason
-	ch.Events = []Event{{Kind: LicenseBanned, License: l.ID, Data: map[string]any{"reason": reason, "with_user": withUser && user != nil}}}
-	if withUser && user != nil {
-		banned := BanUser(*user, reason)
-		ch.User, ch.Events = banned.User, append(ch.Events, banned.Events...)
+	ch.Events = []Event{{Kind: LicenseBanned, License: l.ID, Data: map[string]any{"reason": reason, "with_user": withUsers && len(users) > 0}}}
+	if withUsers {
+		for _, u := range users {
+			ch.addUser(BanUser(u, reason))
+		}
 	}
 	return ch
 }
 
-// Unban lifts the ban of a license, and of the user who redeemed it.
-func Unban(l License, user *LicenseUser) Change {
+// Unban lifts the ban of a license, and of the users who hold it.
+func Unban(l License, users []LicenseUser) Change {
 	ch := Change{License: l}
 	ch.License.RedemptionBlocked, ch.License.BlockReason = false, ""
 	ch.Events = []Event{{Kind: LicenseUnbanned, License: l.ID}}
-	if user != nil && user.Banned {
-		free := UnbanUser(*user)
-		ch.User, ch.Events = free.User, append(ch.Events, free.Events...)
+	for _, u := range users {
+		if u.Banned {
+			ch.addUser(UnbanUser(u))
+		}
 	}
 	return ch
+}
+
+func (c *Change) addUser(of Change) {
+	c.Users, c.Events = append(c.Users, of.Users...), append(c.Events, of.Events...)
 }
 
 // BanUser keeps a license user from signing in, whatever licenses they hold (S1-18).
 func BanUser(u LicenseUser, reason string) Change {
 	u.Banned, u.BanReason = true, reason
-	return Change{User: &u, Events: []Event{{Kind: UserWasBanned, Subject: int64(u.ID), Data: map[string]any{"reason": reason}}}}
+	return Change{Users: []LicenseUser{u}, Events: []Event{{Kind: UserWasBanned, Subject: int64(u.ID), Data: map[string]any{"reason": reason}}}}
 }
 
 // UnbanUser lets a banned license user sign in again.
 func UnbanUser(u LicenseUser) Change {
 	u.Banned, u.BanReason = false, ""
-	return Change{User: &u, Events: []Event{{Kind: UserUnbanned, Subject: int64(u.ID)}}}
+	return Change{Users: []LicenseUser{u}, Events: []Event{{Kind: UserUnbanned, Subject: int64(u.ID)}}}
 }
 
 // Redeem assigns an unused license to the license user in s.User; its duration begins now.

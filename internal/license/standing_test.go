@@ -167,19 +167,26 @@ func TestRedemption(t *testing.T) {
 func TestBanReasons(t *testing.T) {
 	t.Parallel()
 	l, user := newMemory(t, keyAuthTerms()).license, &license.LicenseUser{ID: 9, Name: "bob"}
-	ch := license.Ban(l, user, true, "chargeback")
-	if !ch.License.RedemptionBlocked || ch.License.BlockReason != "chargeback" || !ch.User.Banned || ch.User.BanReason != "chargeback" {
-		t.Errorf("Ban = %+v of %+v, want both banned for chargeback", ch.License, ch.User)
+	ch := license.Ban(l, []license.LicenseUser{*user}, true, "chargeback")
+	if !ch.License.RedemptionBlocked || ch.License.BlockReason != "chargeback" || !ch.Users[0].Banned || ch.Users[0].BanReason != "chargeback" {
+		t.Errorf("Ban = %+v of %+v, want both banned for chargeback", ch.License, ch.Users)
 	}
 	if user.Banned {
 		t.Error("Ban changed its input")
 	}
-	if ch := license.Ban(l, user, false, "x"); ch.User != nil {
-		t.Errorf("Ban without the user changes the user to %+v", ch.User)
+	if ch := license.Ban(l, []license.LicenseUser{*user}, false, "x"); len(ch.Users) > 0 {
+		t.Errorf("Ban without the user changes the user to %+v", ch.Users)
 	}
-	back := license.Unban(ch.License, ch.User)
-	if back.License.RedemptionBlocked || back.License.BlockReason != "" || back.User.Banned || back.User.BanReason != "" {
-		t.Errorf("Unban = %+v of %+v, want nothing left", back.License, back.User)
+	back := license.Unban(ch.License, ch.Users)
+	if back.License.RedemptionBlocked || back.License.BlockReason != "" || back.Users[0].Banned || back.Users[0].BanReason != "" {
+		t.Errorf("Unban = %+v of %+v, want nothing left", back.License, back.Users)
+	}
+	two := license.Ban(l, []license.LicenseUser{{ID: 1}, {ID: 2}}, true, "x")
+	if len(two.Users) != 2 || !two.Users[0].Banned || !two.Users[1].Banned || len(two.Events) != 3 {
+		t.Errorf("Ban of a license of two users = %+v", two)
+	}
+	if both := license.Unban(two.License, two.Users); len(both.Users) != 2 || both.Users[1].Banned {
+		t.Errorf("Unban of a license of two users = %+v", both)
 	}
 	kinds := func(ch license.Change) (kinds []license.EventKind) {
 		for _, e := range ch.Events {

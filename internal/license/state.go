@@ -53,7 +53,7 @@ type Change struct {
 	DropLease  bool        // end the hold of Device on the claimed place only
 	Grants     []Grant     // insert or replace
 	Redemption *Redemption // insert or replace
-	User       *LicenseUser
+	Users      []LicenseUser // update
 	Events     []Event
 }
 

@@ -168,23 +168,27 @@ func (o *Office) BanLicenses(ctx context.Context, actor identity.Actor, reason s
 		return nil, err
 	}
 	return o.eachWhole(ctx, actor, refs, func(tx *store.Tx, r license.LicenseRecord, _ license.Time) (license.Change, error) {
-		_, user, err := tx.FindRedemption(r.Tenant, r.ID)
-		if err != nil {
-			return license.Change{}, err
-		}
-		return license.Ban(r.License, user, withUser, reason), nil
+		users, err := holders(tx, r)
+		return license.Ban(r.License, users, withUser, reason), err
 	})
 }
 
-// UnbanLicenses lifts the ban of licenses and of the users who redeemed them.
+// UnbanLicenses lifts the ban of licenses and of the users who hold them.
 func (o *Office) UnbanLicenses(ctx context.Context, actor identity.Actor, refs ...Ref) ([]Outcome, error) {
 	return o.eachWhole(ctx, actor, refs, func(tx *store.Tx, r license.LicenseRecord, _ license.Time) (license.Change, error) {
-		_, user, err := tx.FindRedemption(r.Tenant, r.ID)
-		if err != nil {
-			return license.Change{}, err
-		}
-		return license.Unban(r.License, user), nil
+		users, err := holders(tx, r)
+		return license.Unban(r.License, users), err
 	})
+}
+
+// holders returns the license users who hold a license, at most 1000.
+func holders(tx *store.Tx, r license.LicenseRecord) ([]license.LicenseUser, error) {
+	list, err := tx.UsersOfLicense(r.Tenant, r.ID, 0, 1000)
+	users := make([]license.LicenseUser, len(list))
+	for i := range list {
+		users[i] = list[i].User
+	}
+	return users, err
 }
 
 // ExtendLicenses lengthens unused licenses (S1-21). It refuses with license_used (S1-22): then

@@ -283,7 +283,7 @@ func (o *Office) judgeUser(ctx context.Context, actor identity.Actor, product, u
 			return err
 		}
 		ch := decide(u)
-		u = *ch.User
+		u = ch.Users[0]
 		return tx.Apply(actor.Tenant, actor.String(), o.d.Now(), &ch)
 	})
 	return u, err

@@ -234,8 +234,10 @@ func (tx *Tx) applyHolds(tenant license.TenantID, ch *license.Change) error {
 			return err
 		}
 	}
-	if ch.User != nil {
-		return tx.saveLicenseUser(ch.User)
+	for i := range ch.Users {
+		if err := tx.saveLicenseUser(&ch.Users[i]); err != nil {
+			return err
+		}
 	}
 	return nil
 }
