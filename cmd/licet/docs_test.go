@@ -192,6 +192,20 @@ func tomlKeys(of reflect.Type, prefix string) map[string]string {
 
 // TestSettingsHaveThreeSpellings: what a file can set is a flag with an environment twin, and every flag
 // of serve with such a twin can stand in a file.
+// S0-19: whoever looks for Apple's App Store is told, in the documents and where a product is made.
+func TestS0_19_StorePolicy(t *testing.T) {
+	t.Parallel()
+	operating, err := os.ReadFile("../../docs/operating.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for where, text := range map[string]string{"docs/operating.md": string(operating), "licet product create --help": new(productCreate).Help()} {
+		if !strings.Contains(text, "App Store") || !strings.Contains(text, "https://developer.apple.com/app-store/review/guidelines/") {
+			t.Errorf("%s does not speak of the App Store, or leads nowhere", where)
+		}
+	}
+}
+
 func TestSettingsHaveThreeSpellings(t *testing.T) {
 	t.Parallel()
 	app := grammar(t)

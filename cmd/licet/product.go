@@ -98,6 +98,11 @@ func (t *tool) printProduct(d *desk, p office.Product) error {
 	return t.print(v, v.pairs)
 }
 
+// Help tells of the store that takes no other licensing than its own (S0-19).
+func (*productCreate) Help() string {
+	return `Apps that are sold in Apple's App Store may not use licensing of third parties, see https://developer.apple.com/app-store/review/guidelines/#business. Use a product for what you sell elsewhere.`
+}
+
 type productCreate struct {
 	Code     string   `arg:"" help:"Short name, unique in the tenant."`
 	Name     string   `help:"Name for people; the code when empty." placeholder:"NAME"`

@@ -162,6 +162,22 @@ func TestTimeAndSignatures(t *testing.T) {
 				}
 			}
 		})
+		// A client that is cut off from the server still has what it was told last. Once it gets through, one check is
+		// enough: the server has dialled nobody (S0-51), all bodies were small (S0-52), and nothing is activated again.
+		s.play("S0-53_renewed_while_cut_off_S0-51_S0-52", func(s *scene) {
+			s.product("CUTOFF", func(c *office.TermsChange) { c.Type = ptr(license.Subscription) })
+			s.license("CUTOFF", "CUTOFF-KEY", func(n *office.NewLicenses) { n.ExpiresAt = s.Now().Add(24 * time.Hour) })
+			ask := asks("CUTOFF", "CUTOFF-KEY", "HW1")
+			s.good(s.post("activate_license", ask))
+			told := s.good(s.get("check_license", ask))["validity_period"].(string)
+			_, err := s.Office.RenewLicenses(s.t.Context(), s.Operator, "", license.Span{Seconds: 30 * 86400}, office.Ref{Product: "CUTOFF", Key: "CUTOFF-KEY"})
+			s.ok(err)
+			s.Advance(48 * time.Hour)
+			if end, err := time.Parse(time.RFC3339, told); err != nil || s.Now().UTC().Before(end) {
+				s.t.Errorf("what the client was told holds until %s (%v), it should have run out", told, err)
+			}
+			s.has(s.good(s.get("check_license", ask)), object{"is_expired": false, "license_active": true, "times_activated": 1, "transfer_count": 0})
+		})
 		s.play("case_25_v1_without_validity", func(s *scene) {
 			// The client builds the signing string; it ends with # where validity_period is null.
 			key := s.sold("NOEND", nil)

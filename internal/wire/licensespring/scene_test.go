@@ -175,6 +175,9 @@ func (s *scene) good(a lsclient.Answer) object {
 	if err := s.c.Verify(a, nil); err != nil {
 		s.t.Fatalf("%s: %v; the answer was %s", a.Endpoint, err, a.Body)
 	}
+	if len(a.Body) >= 64<<10 { // S0-52
+		s.t.Errorf("%s answers with %d bytes", a.Endpoint, len(a.Body))
+	}
 	return a.JSON()
 }
 
