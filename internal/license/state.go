@@ -47,12 +47,12 @@ func (c *Claim) Bind(lock Lock) (Binding, bool) {
 // facts to record. Renewing a lease is the one change without an event: it says nothing new.
 type Change struct {
 	License    License
-	Device     *Device     // insert when its ID is 0, else update
-	Lease      *Lease      // insert or replace
-	DropLeases bool        // end every hold of Device, on the license and on its features
-	DropLease  bool        // end the hold of Device on the claimed place only
-	Grants     []Grant     // insert or replace
-	Redemption *Redemption // insert or replace
+	Device     *Device       // insert when its ID is 0, else update
+	Lease      *Lease        // insert or replace
+	DropLeases bool          // end every hold of Device, on the license and on its features
+	DropLease  bool          // end the hold of Device on the claimed place only
+	Grants     []Grant       // insert or replace
+	Redemption *Redemption   // insert or replace
 	Users      []LicenseUser // update
 	Events     []Event
 }
