@@ -17,6 +17,7 @@ type licenseCommand struct {
 	List   licenseList   `cmd:"" help:"List licenses."`
 	Show   licenseShow   `cmd:"" help:"Show a license with its order, customer, devices and terms."`
 	Export licenseExport `cmd:"" help:"Write licenses as CSV to standard output."`
+	Import licenseImport `cmd:"" help:"Make licenses of a file: CSV, an export of Licet too, or what KeyAuth exports."`
 
 	Suspend     licenseSuspend `cmd:"" help:"Stop licenses for now."`
 	Resume      licenseResume  `cmd:"" help:"Let suspended licenses work again."`
