@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	sqlite3 "modernc.org/sqlite/lib"
@@ -65,6 +66,7 @@ func TestRequestPathIsIndexed(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				wantIndex(t, s, q.sql, q.args)
 				wantOnePlan(t, s, q.sql, q.args)
+				wantNoTenantSearch(t, s, q.sql, q.args)
 			})
 		}
 	})
@@ -104,4 +106,28 @@ func wantOnePlan(t *testing.T, s *Store, sql string, args []any) {
 	if n := sqlite3.Xsqlite3_stmt_status(c.tls, c.stmts[sql].handle, sqlite3.SQLITE_STMTSTATUS_REPREPARE, 0); n > 0 {
 		t.Errorf("it was planned anew %d times: %s", n, sql)
 	}
+}
+
+// wantNoTenantSearch wants SQLite to look for nothing by its tenant alone: that is a search through all the tenant has.
+// PostgreSQL plans by how many rows there are, and joins as sets by itself.
+func wantNoTenantSearch(t *testing.T, s *Store, sql string, args []any) {
+	t.Helper()
+	if s.Engine() != "sqlite" {
+		return
+	}
+	for _, line := range planOf(t, s, sql, args) {
+		if strings.HasPrefix(line, "SEARCH") && strings.HasSuffix(line, "(tenant_id=?)") {
+			t.Errorf("%s in the plan of %s", line, sql)
+		}
+	}
+}
+
+// A check of the doctor goes through its table once: nothing in it looks through a whole tenant for each row.
+func TestDoctorIsNotQuadratic(t *testing.T) {
+	forEachDB(t, func(t *testing.T, db testDB) {
+		s := db.open(t)
+		for _, i := range invariants {
+			wantNoTenantSearch(t, s, i.sql, nil)
+		}
+	})
 }

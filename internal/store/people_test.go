@@ -293,6 +293,18 @@ func TestPeopleQueriesUseIndexes(t *testing.T) {
 // wantIndex fails when a database would read a whole table, or sort, to answer sql.
 func wantIndex(t *testing.T, s *Store, sql string, args []any) {
 	t.Helper()
+	plan := planOf(t, s, sql, args)
+	text := strings.Join(plan, "\n")
+	for _, bad := range []string{"Seq Scan", "SCAN ", "Sort", "TEMP B-TREE"} {
+		if strings.Contains(text, bad) {
+			t.Errorf("%s in the plan of %s\n%s", bad, sql, text)
+		}
+	}
+}
+
+// planOf returns how the database would run a statement.
+func planOf(t *testing.T, s *Store, sql string, args []any) []string {
+	t.Helper()
 	explain := "EXPLAIN QUERY PLAN " + sql
 	if s.Engine() == "postgres" {
 		explain = "EXPLAIN " + sql
@@ -322,10 +334,5 @@ func wantIndex(t *testing.T, s *Store, sql string, args []any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.Join(plan, "\n")
-	for _, bad := range []string{"Seq Scan", "SCAN ", "Sort", "TEMP B-TREE"} {
-		if strings.Contains(text, bad) {
-			t.Errorf("%s in the plan of %s\n%s", bad, sql, text)
-		}
-	}
+	return plan
 }
