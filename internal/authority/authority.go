@@ -249,32 +249,6 @@ func (a *Authority) once(tx *store.Tx, tenant license.TenantID, r *Request) erro
 	return tx.NoteOfflineRequest(tenant, r.Once, a.now())
 }
 
-// CheckIn is Check for a dialect in which a device that asks takes its floating seat by it, or renews it. What
-// license.CheckIn refuses is in the error.
-func (a *Authority) CheckIn(ctx context.Context, r Request) (Answer, error) {
-	ans := Answer{Now: a.now()}
-	var err error
-	if ans.State, err = a.find(ctx, r); err != nil {
-		return ans, err
-	}
-	if ans.License.Terms.Floating != nil && !ans.License.IsExpired(ans.Now) {
-		return a.decide(ctx, r, &ans.State, license.CheckIn)
-	}
-	if _, err := license.CheckIn(&ans.State, &r.Claim, ans.Now); err != nil {
-		return ans, err
-	}
-	if r.By != nil {
-		err = a.store.Read(ctx, func(tx *store.Tx) (err error) {
-			ans.Detail, err = tx.FindDetail(&ans.State, ans.Now)
-			return err
-		})
-	}
-	if err == nil {
-		a.note(&ans)
-	}
-	return ans, err
-}
-
 // note keeps when the device was last seen, unless that is known well enough.
 func (a *Authority) note(ans *Answer) {
 	if d := ans.Device; d != nil && d.Active && ans.Now.Sub(d.SeenAt) >= license.SeenEvery {
