@@ -32,7 +32,7 @@ func Activate(s *State, c *Claim, now Time) (Change, error) {
 	if r := s.Redemption; r != nil && r.StartedAt == 0 {
 		started := *r
 		started.StartedAt = now
-		ch.Redemption = &started
+		ch.Redemptions = []Redemption{started}
 	}
 	ch.Events = []Event{{Kind: DeviceActivated, License: l.ID, Subject: int64(ch.Device.ID), Data: map[string]any{
 		"device": ch.Device.Binding.Value, "bound_to": ch.Device.Binding.Kind, "activations": l.Activated, "transfer": moved,

@@ -16,7 +16,7 @@ func Assign(l License, u LicenseUser, users int64, held *Redemption) (Change, er
 		return Change{}, Refuse(UserLimit)
 	}
 	return Change{
-		License: l, Redemption: &Redemption{License: l.ID, User: u.ID, Level: l.Terms.Level},
+		License: l, Redemptions: []Redemption{{License: l.ID, User: u.ID, Level: l.Terms.Level}},
 		Events: []Event{{Kind: LicenseAssigned, License: l.ID, Subject: int64(u.ID), Data: map[string]any{"name": u.Name, "users": users + 1}}},
 	}, nil
 }

@@ -37,8 +37,8 @@ func TestAssign(t *testing.T) {
 			if got := license.ReasonOf(err); got != c.want || ch.Empty() == c.changed {
 				t.Fatalf("Assign = %+v, %v, want reason %q and changed %v", ch, err, c.want, c.changed)
 			}
-			if want := (license.Redemption{License: 7, User: 9, Level: 3}); c.changed && *ch.Redemption != want {
-				t.Errorf("the redemption is %+v, want %+v", *ch.Redemption, want)
+			if want := (license.Redemption{License: 7, User: 9, Level: 3}); c.changed && ch.Redemptions[0] != want {
+				t.Errorf("the redemption is %+v, want %+v", ch.Redemptions, want)
 			}
 		})
 	}

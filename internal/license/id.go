@@ -20,6 +20,8 @@ type (
 
 	CustomerAccountID int64 // a company whose people sign in elsewhere
 	AppKeyID          int64 // what apps identify themselves with
+	LevelID           int64 // a level of an application
+	SellerKeyID       int64 // what a vendor's bots and shops identify themselves with
 )
 
 // MaxID is the largest identity: the largest integer that every JSON reader keeps exactly.

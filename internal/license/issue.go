@@ -142,7 +142,7 @@ func ExtendRedemption(r Redemption, by Span, now Time) (Change, error) {
 		return Change{}, &Error{Code: Conflict, Message: "the redemption never ends; there is nothing to extend"}
 	}
 	r.ExpiresAt = by.Add(max(now, r.ExpiresAt))
-	return Change{Redemption: &r, Events: []Event{{Kind: RedemptionExtended, License: r.License, Subject: int64(r.User),
+	return Change{Redemptions: []Redemption{r}, Events: []Event{{Kind: RedemptionExtended, License: r.License, Subject: int64(r.User),
 		Data: map[string]any{"by": by.String(), "expires_at": r.ExpiresAt}}}}, nil
 }
 

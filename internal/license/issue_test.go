@@ -298,7 +298,7 @@ func TestExtendUser(t *testing.T) {
 			{"2026-02-01", redeem("bob"), nil, "2026-03-08T00:00:00Z"},
 			{"2026-02-02", extendUser(days(10)), nil, "2026-03-18T00:00:00Z"},
 			{"2026-03-17", signIn(), nil, ""},
-			{"2026-03-18", signIn(), license.LicenseExpired, ""},
+			{"2026-03-18", signIn(), license.NothingHeld, ""},
 			{"2026-04-01", extendUser(days(1)), nil, "2026-04-02T00:00:00Z"}, // begins again now
 			{"2026-04-01", signIn(), nil, ""},
 		})

@@ -20,7 +20,7 @@ type memory struct {
 	devices    []license.Device
 	leases     map[place]license.Lease
 	grants     map[string]license.Grant
-	redemption *license.Redemption
+	redemption *license.Redemption // the first of several
 	user       *license.LicenseUser
 	events     []license.Event
 }
@@ -136,8 +136,8 @@ func (m *memory) apply(ch license.Change) {
 		m.leases[place{device, ch.Lease.Feature}] = *ch.Lease
 	}
 	m.keepGrants(ch.Grants)
-	if ch.Redemption != nil {
-		m.redemption = ch.Redemption
+	if len(ch.Redemptions) > 0 {
+		m.redemption = &ch.Redemptions[0]
 	}
 	if len(ch.Users) > 0 {
 		m.user = &ch.Users[0]
@@ -335,7 +335,7 @@ func redeem(name string) act {
 		if m.user != nil && m.user.Name == name {
 			s.User = m.user
 		}
-		ch, err := license.Redeem(s, now)
+		ch, err := license.Redeem(s, levelsOf(&m.license), now)
 		if err != nil {
 			return err
 		}
@@ -348,8 +348,22 @@ func redeem(name string) act {
 // signIn is the user of the redemption coming back.
 func signIn() act {
 	return act{"sign-in", func(m *memory, now license.Time) error {
-		return license.SignIn(m.state(&license.Claim{}, now), now)
+		if m.user == nil {
+			return license.Refuse(license.UserUnknown)
+		}
+		_, err := license.SignIn(m.user, m.held(), now)
+		return err
 	}}
+}
+
+// levelsOf is one level, which the license grants.
+func levelsOf(l *license.License) []license.Level {
+	return []license.Level{{ID: 4, Name: "default", Number: l.Terms.Level}}
+}
+
+// held is what the user of the redemption holds.
+func (m *memory) held() []license.Holding {
+	return []license.Holding{{Redemption: *m.redemption, Name: "default", Key: m.license.Key, Standing: m.license.Standing, Withheld: m.license.Withheld}}
 }
 
 // settle moves the order, and the license with it.

@@ -55,7 +55,8 @@ func (l *License) IsUsed() bool { return l.FirstUsedAt != 0 }
 // LicenseRecord is a license with what only the vendor's people see.
 type LicenseRecord struct {
 	License
-	Note string // never sent to a client
+	Note      string // never sent to a client
+	CreatedBy string // who made it, in the vendor's words; "" is not said
 }
 
 // BindKind says what a device is known by.
@@ -137,9 +138,12 @@ type LicenseUser struct {
 type Redemption struct {
 	License   LicenseID
 	User      LicenseUserID
-	Level     int64
-	StartedAt Time // 0 is assigned and not used yet
-	ExpiresAt Time // 0 is never
+	LevelID   LevelID // the level of an application that it grants; 0 is none
+	Level     int64   // its number, or that of the license
+	StartedAt Time    // 0 is assigned and not used yet
+	ExpiresAt Time    // 0 is never
+	PausedAt  Time    // no time runs since; 0 is not paused
+	Added     bool    // to what the user had: it is not what they came with
 }
 
 // Variable is something an app stored about a device.

@@ -1,5 +1,7 @@
 package license
 
+import "slices"
+
 // Reason says why something was refused. It is closed, and an error itself, so
 // errors.Is(err, license.LicenseExpired) works. Each reason belongs to exactly one Code.
 type Reason string
@@ -72,6 +74,47 @@ const (
 	AuthMethodWrong    Reason = "auth_method_wrong"
 	CustomerUnknown    Reason = "customer_unknown"
 	AccountUnknown     Reason = "account_unknown"
+
+	// Of applications.
+	SessionUnknown       Reason = "session_unknown"
+	NotSignedIn          Reason = "not_signed_in"
+	ApplicationUnknown   Reason = "application_unknown"
+	ApplicationDisabled  Reason = "application_disabled"
+	ApplicationPaused    Reason = "application_paused"
+	VersionOutdated      Reason = "version_outdated"
+	ProgramChanged       Reason = "program_changed"
+	ProgramTokenRequired Reason = "program_token_required"
+	ProgramHashRequired  Reason = "program_hash_required"
+	ProgramTokenUnknown  Reason = "program_token_unknown"
+	ProgramTokenBanned   Reason = "program_token_banned"
+	ProgramTokenMoved    Reason = "program_token_moved"
+	EncryptionRequired   Reason = "encryption_required"
+	NameTaken            Reason = "name_taken"
+	NameTooShort         Reason = "name_too_short"
+	UserUnknown          Reason = "user_unknown"
+	PasswordWrong        Reason = "password_wrong"
+	DeviceMismatch       Reason = "device_mismatch"
+	DeviceTooShort       Reason = "device_too_short"
+	Blocklisted          Reason = "blocklisted"
+	HoldingPaused        Reason = "holding_paused"
+	NothingHeld          Reason = "nothing_held"
+	ResetTooSoon         Reason = "reset_too_soon"
+	SecondFactorRequired Reason = "second_factor_required"
+	SecondFactorWrong    Reason = "second_factor_wrong"
+	SecondFactorOn       Reason = "second_factor_on"
+	SecondFactorOff      Reason = "second_factor_off"
+	SecondFactorLate     Reason = "second_factor_late"
+	VariableUnknown      Reason = "variable_unknown"
+	VariableFixed        Reason = "variable_fixed"
+	FileUnknown          Reason = "file_unknown"
+	FileGone             Reason = "file_gone"
+	WebhookUnknown       Reason = "webhook_unknown"
+	OutsideRefused       Reason = "outside_refused"
+	OutsideFailed        Reason = "outside_failed"
+	ChannelUnknown       Reason = "channel_unknown"
+	ChatTooFast          Reason = "chat_too_fast"
+	ChatMuted            Reason = "chat_muted"
+	MailUnavailable      Reason = "mail_unavailable"
 )
 
 type reasonRow struct {
@@ -150,9 +193,52 @@ var reasons = []reasonRow{
 	{AccountUnknown, NotFound, "no such customer account"},
 }
 
+// applicationReasons are met where an application is asked, and nowhere else.
+var applicationReasons = []reasonRow{
+	{SessionUnknown, Unauthenticated, "the session is unknown or over; begin a new one"},
+	{NotSignedIn, Unauthenticated, "sign in first"},
+	{ApplicationUnknown, NotFound, "no such application"},
+	{ApplicationDisabled, Refused, "the application is disabled"},
+	{ApplicationPaused, Refused, "the application is paused"},
+	{VersionOutdated, Refused, "another version of the app is wanted"},
+	{ProgramChanged, Refused, "the program is not one that may run"},
+	{ProgramTokenRequired, Invalid, "the program must bring its token"},
+	{ProgramHashRequired, Invalid, "the program must say the hash of its token's file"},
+	{ProgramTokenUnknown, Refused, "the token of the program is unknown"},
+	{ProgramTokenBanned, Refused, "the token of the program is banned"},
+	{ProgramTokenMoved, Refused, "the token of the program came in another file before"},
+	{EncryptionRequired, Invalid, "the session needs a key of the app's"},
+	{NameTaken, Conflict, "the name is taken"},
+	{NameTooShort, Invalid, "the name is too short"},
+	{UserUnknown, NotFound, "no such user"},
+	{PasswordWrong, Unauthenticated, "the password is wrong"},
+	{DeviceMismatch, Refused, "the user belongs to another machine"},
+	{DeviceTooShort, Invalid, "the id of the machine is too short"},
+	{Blocklisted, Refused, "this machine or address is kept out"},
+	{HoldingPaused, Refused, "what the user holds is paused"},
+	{NothingHeld, Refused, "the user holds nothing that has time left"},
+	{ResetTooSoon, Refused, "the machine was reset recently"},
+	{SecondFactorRequired, Unauthenticated, "the code of the second factor is required"},
+	{SecondFactorWrong, Unauthenticated, "the code of the second factor is wrong"},
+	{SecondFactorOn, Conflict, "the second factor is on already"},
+	{SecondFactorOff, Conflict, "there is no second factor"},
+	{SecondFactorLate, Refused, "the second factor was not confirmed in time; begin again"},
+	{VariableUnknown, NotFound, "no such variable"},
+	{VariableFixed, Refused, "the variable is read only"},
+	{FileUnknown, NotFound, "no such file"},
+	{FileGone, Refused, "the file is no longer where it was"},
+	{WebhookUnknown, NotFound, "no such webhook"},
+	{OutsideRefused, Refused, "the address may not be called"},
+	{OutsideFailed, Unavailable, "the address did not answer"},
+	{ChannelUnknown, NotFound, "no such channel"},
+	{ChatTooFast, Refused, "wait before you write again"},
+	{ChatMuted, Refused, "you may not write for now"},
+	{MailUnavailable, Refused, "no mail can be sent; ask the vendor to set another password"},
+}
+
 var reasonRows = func() map[Reason]reasonRow {
-	m := make(map[Reason]reasonRow, len(reasons))
-	for _, row := range reasons {
+	m := make(map[Reason]reasonRow, len(reasons)+len(applicationReasons))
+	for _, row := range slices.Concat(reasons, applicationReasons) {
 		m[row.reason] = row
 	}
 	return m
@@ -173,9 +259,14 @@ func (r Reason) Code() Code {
 func (r Reason) Sentence() string { return reasonRows[r].sentence }
 
 // Reasons lists every Reason in the order of its declaration, for tests and tables.
-func Reasons() []Reason {
-	out := make([]Reason, len(reasons))
-	for i, row := range reasons {
+func Reasons() []Reason { return append(LicenseReasons(), namesOf(applicationReasons)...) }
+
+// LicenseReasons lists those that a dialect without applications can meet.
+func LicenseReasons() []Reason { return namesOf(reasons) }
+
+func namesOf(rows []reasonRow) []Reason {
+	out := make([]Reason, len(rows))
+	for i, row := range rows {
 		out[i] = row.reason
 	}
 	return out

@@ -70,39 +70,3 @@ func UnbanUser(u LicenseUser) Change {
 	u.Banned, u.BanReason = false, ""
 	return Change{Users: []LicenseUser{u}, Events: []Event{{Kind: UserUnbanned, Subject: int64(u.ID)}}}
 }
-
-// Redeem assigns an unused license to the license user in s.User; its duration begins now.
-func Redeem(s *State, now Time) (Change, error) {
-	if err := Judge(s, OpRedeem, &Claim{}, now).Err(); err != nil {
-		return Change{}, err
-	}
-	ch := Change{License: s.License}
-	ch.Grants = ch.License.use(now)
-	ch.Redemption = &Redemption{License: s.License.ID, User: s.User.ID, Level: s.License.Terms.Level,
-		StartedAt: now}
-	if ch.License.Deadline() != 0 {
-		ch.Redemption.ExpiresAt = ch.License.ExpiresAt
-	}
-	ch.Events = []Event{{Kind: LicenseRedeemed, License: s.License.ID, Subject: int64(s.User.ID)}}
-	return ch, nil
-}
-
-// SignIn answers whether a license user may go on with a redeemed license. The ban of the license
-// does not matter (S1-17), the ban of the user does (S1-18).
-func SignIn(s *State, now Time) error {
-	switch {
-	case s.User == nil || s.Redemption == nil:
-		return Refuse(UserRequired)
-	case s.User.Banned:
-		return Refuse(UserBanned)
-	case s.License.Withheld:
-		return Refuse(OrderIncomplete)
-	case s.License.Standing == Revoked:
-		return Refuse(LicenseRevoked)
-	case s.License.Standing == Suspended:
-		return Refuse(LicenseSuspended)
-	case s.Redemption.ExpiresAt != 0 && now >= s.Redemption.ExpiresAt:
-		return Refuse(LicenseExpired)
-	}
-	return nil
-}

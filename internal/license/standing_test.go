@@ -55,7 +55,7 @@ func TestKeyAuthStories(t *testing.T) {
 			{"2026-02-02", signIn(), nil, ""},
 			{"2026-02-02", activate("A"), nil, ""},
 			{"2026-02-02", check("A"), nil, ""},
-			{"2026-02-02", redeem("eve"), license.RedemptionBlocked, ""},
+			{"2026-02-02", redeem("eve"), license.AlreadyRedeemed, ""},
 		}},
 		{"S1-18", []step{
 			{"2026-02-01", redeem("bob"), nil, "Used"},
@@ -80,25 +80,25 @@ func TestKeyAuthStories(t *testing.T) {
 			{"2026-02-01", act{"banned redeem", func(m *memory, at license.Time) error {
 				s := m.state(&license.Claim{}, at)
 				s.User = &license.LicenseUser{ID: 9, Banned: true}
-				_, err := license.Redeem(s, at)
+				_, err := license.Redeem(s, levelsOf(&s.License), at)
 				return err
 			}}, license.UserBanned, "Not Used"},
 			{"2026-02-01", act{"redeem by nobody", func(m *memory, at license.Time) error {
-				_, err := license.Redeem(m.state(&license.Claim{}, at), at)
+				_, err := license.Redeem(m.state(&license.Claim{}, at), levelsOf(&m.license), at)
 				return err
 			}}, license.UserRequired, "Not Used"},
-			{"2026-02-01", signIn(), license.UserRequired, "Not Used"},
+			{"2026-02-01", signIn(), license.UserUnknown, "Not Used"},
 		}},
 		{"sign_in_ends_with_the_redemption", []step{
 			{"2026-02-01", redeem("bob"), nil, ""},
 			{"2026-03-07 23:59:59.999999", signIn(), nil, ""},
-			{"2026-03-08", signIn(), license.LicenseExpired, "Used"},
+			{"2026-03-08", signIn(), license.NothingHeld, "Used"},
 		}},
 		{"sign_in_needs_the_license", []step{
 			{"2026-02-01", redeem("bob"), nil, ""},
-			{"2026-02-02", suspend(), nil, ""}, {"2026-02-02", signIn(), license.LicenseSuspended, ""},
+			{"2026-02-02", suspend(), nil, ""}, {"2026-02-02", signIn(), license.NothingHeld, ""},
 			{"2026-02-03", resume(), nil, ""}, {"2026-02-03", signIn(), nil, ""},
-			{"2026-02-04", revoke(), nil, ""}, {"2026-02-04", signIn(), license.LicenseRevoked, "Used"},
+			{"2026-02-04", revoke(), nil, ""}, {"2026-02-04", signIn(), license.NothingHeld, "Used"},
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -139,17 +139,17 @@ func TestRedemption(t *testing.T) {
 	})
 	t.Run("event", func(t *testing.T) {
 		t.Parallel()
-		want := []license.Event{{Kind: license.LicenseRedeemed, License: 5, Subject: 9}}
+		want := []license.Event{{Kind: license.LicenseRedeemed, License: 5, Subject: 9, Data: map[string]any{"name": "bob"}}}
 		if diff := cmp.Diff(want, m.events); diff != "" {
 			t.Errorf("events differ (-want +got):\n%s", diff)
 		}
 	})
 	t.Run("withheld", func(t *testing.T) {
 		t.Parallel()
-		s := m.state(&license.Claim{}, began)
-		s.License.Withheld = true
-		if err := license.SignIn(s, began); license.ReasonOf(err) != license.OrderIncomplete {
-			t.Errorf("SignIn with a withheld license = %s, want refused/order_incomplete", outcome(err))
+		held := m.held()
+		held[0].Withheld = true
+		if _, err := license.SignIn(m.user, held, began); license.ReasonOf(err) != license.NothingHeld {
+			t.Errorf("SignIn with a withheld license = %s, want refused/nothing_held", outcome(err))
 		}
 	})
 	// A perpetual license has no end, whatever date was set on it; who redeemed it has none either.

@@ -46,15 +46,15 @@ func (c *Claim) Bind(lock Lock) (Binding, bool) {
 // Change is what a decision does: the license as it shall be stored, what else is new, and the
 // facts to record. Renewing a lease is the one change without an event: it says nothing new.
 type Change struct {
-	License    License
-	Device     *Device       // insert when its ID is 0, else update
-	Lease      *Lease        // insert or replace
-	DropLeases bool          // end every hold of Device, on the license and on its features
-	DropLease  bool          // end the hold of Device on the claimed place only
-	Grants     []Grant       // insert or replace
-	Redemption *Redemption   // insert or replace
-	Users      []LicenseUser // update
-	Events     []Event
+	License     License
+	Device      *Device       // insert when its ID is 0, else update
+	Lease       *Lease        // insert or replace
+	DropLeases  bool          // end every hold of Device, on the license and on its features
+	DropLease   bool          // end the hold of Device on the claimed place only
+	Grants      []Grant       // insert or replace
+	Redemptions []Redemption  // insert or replace
+	Users       []LicenseUser // update
+	Events      []Event
 }
 
 // Empty reports whether there is nothing to store.

@@ -43,6 +43,7 @@ type Keyring struct {
 
 type sealKey struct {
 	aead        cipher.AEAD
+	digest      []byte // key of digests
 	fingerprint [8]byte
 }
 
@@ -56,8 +57,8 @@ func NewKeyring(current MasterKey, older ...MasterKey) *Keyring {
 	return k
 }
 
-// newSealKey derives from master a key for sealing alone and, separately, its fingerprint, which
-// tells nothing about either.
+// newSealKey derives from master a key for sealing alone, one for digests alone and, separately, its fingerprint, which
+// tells nothing about any of them.
 func newSealKey(master MasterKey) sealKey {
 	block, err := aes.NewCipher(derive(master, "licet/seal/v1", 32))
 	if err != nil {
@@ -67,7 +68,7 @@ func newSealKey(master MasterKey) sealKey {
 	if err != nil {
 		panic(err) // AES has the block size that GCM wants.
 	}
-	return sealKey{aead: aead, fingerprint: [8]byte(derive(master, "licet/fingerprint/v1", 8))}
+	return sealKey{aead: aead, digest: derive(master, "licet/digest/v1", 32), fingerprint: [8]byte(derive(master, "licet/fingerprint/v1", 8))}
 }
 
 func derive(master MasterKey, purpose string, size int) []byte {

@@ -1,6 +1,9 @@
 package store
 
 import (
+	"slices"
+	"strconv"
+
 	"licet/internal/identity"
 	"licet/internal/license"
 )
@@ -9,6 +12,8 @@ import (
 const (
 	audienceLicenseUser        = "license_user"
 	audienceLicenseUserAddress = "license_user_address"
+	audienceApplicationUser    = "application_user"
+	audienceApplicationAddress = "application_address"
 )
 
 // The settings of a tenant that client apps depend on.
@@ -28,11 +33,35 @@ func UserAddressLockout(tenant license.TenantID, address string) LockoutKey {
 	return LockoutKey{Tenant: tenant, Audience: audienceLicenseUserAddress, Subject: address}
 }
 
+// ApplicationUserLockout says whose failures are counted when a user of an application signs in.
+func ApplicationUserLockout(tenant license.TenantID, product license.ProductID, name string) LockoutKey {
+	return LockoutKey{Tenant: tenant, Audience: audienceApplicationUser, Subject: strconv.FormatInt(int64(product), 10) + "/" + foldName(name)}
+}
+
+// ApplicationAddressLockout says whose failures are counted when users of an application sign in from a network address,
+// or somebody there says keys that no license has.
+func ApplicationAddressLockout(tenant license.TenantID, product license.ProductID, address string) LockoutKey {
+	return LockoutKey{Tenant: tenant, Audience: audienceApplicationAddress, Subject: strconv.FormatInt(int64(product), 10) + "/" + address}
+}
+
 // Guard is one lockout that stands before a password.
 type Guard struct {
 	Key    LockoutKey
 	Policy identity.LockoutPolicy
 	Reason license.Reason // to refuse with while it is locked
+}
+
+// AnyHeld reports whether anything at all is held against one of the subjects: most often nothing is, and then no policy
+// need be asked.
+func (tx *Tx) AnyHeld(keys ...LockoutKey) (bool, error) {
+	held := make([]identity.Lockout, len(keys))
+	for i, k := range keys {
+		if err := tx.ask(nil, findLockout, []any{k.Tenant, k.Audience, k.Subject}, lockoutInto(&held[i])...); err != nil {
+			return false, err
+		}
+	}
+	err := tx.flush()
+	return slices.ContainsFunc(held, func(s identity.Lockout) bool { return s != identity.Lockout{} }), err
 }
 
 // CheckGuards refuses what is locked, before anything is hashed.

@@ -14,6 +14,9 @@ const licenseColumns = `
        licenses.first_used_at, licenses.activated, licenses.transfers, licenses.freed_device,
        licenses.used, licenses.used_since, licenses.metadata, licenses.custom_fields, licenses.bundle_id, licenses.revision`
 
+// recordColumns are licenseColumns and what only the vendor's people see. No request of an app reads them.
+const recordColumns = licenseColumns + `, licenses.note, licenses.created_by`
+
 // licenseRow is a license on its way out of the database: its terms are still a number.
 type licenseRow struct {
 	license.License
@@ -31,6 +34,19 @@ func (r *licenseRow) into() []any {
 	}
 }
 
+// recordRow is a license with what only the vendor's people see, on its way out of the database.
+type recordRow struct {
+	licenseRow
+	note, createdBy string
+}
+
+// into returns the destinations of recordColumns.
+func (r *recordRow) into() []any { return append(r.licenseRow.into(), &r.note, &r.createdBy) }
+
+func (r *recordRow) record() license.LicenseRecord {
+	return license.LicenseRecord{License: r.License, Note: r.note, CreatedBy: r.createdBy}
+}
+
 // finish fills in the terms.
 func (tx *Tx) finish(r *licenseRow) (err error) {
 	r.Terms, err = tx.terms(r.Tenant, r.termsID)
@@ -38,7 +54,7 @@ func (tx *Tx) finish(r *licenseRow) (err error) {
 }
 
 const findLicense = `
-SELECT ` + licenseColumns + `, licenses.note
+SELECT ` + recordColumns + `
   FROM licenses
  WHERE licenses.tenant_id = $1 AND licenses.id = $2`
 
@@ -48,7 +64,7 @@ func (tx *Tx) FindLicense(tenant license.TenantID, id license.LicenseID) (licens
 }
 
 const findLicenseByKey = `
-SELECT ` + licenseColumns + `, licenses.note
+SELECT ` + recordColumns + `
   FROM licenses
  WHERE licenses.tenant_id = $1 AND licenses.product_id = $2 AND licenses.key_folded = $3`
 
@@ -58,26 +74,27 @@ func (tx *Tx) FindLicenseByKey(tenant license.TenantID, product license.ProductI
 }
 
 func (tx *Tx) licenseRecord(sql string, args ...any) (license.LicenseRecord, error) {
-	var r licenseRow
-	var note string
-	found, err := tx.one(sql, args, append(r.into(), &note)...)
+	var r recordRow
+	found, err := tx.one(sql, args, r.into()...)
 	if err != nil {
 		return license.LicenseRecord{}, err
 	}
 	if !found {
 		return license.LicenseRecord{}, license.Refuse(license.KeyUnknown)
 	}
-	err = tx.finish(&r)
-	return license.LicenseRecord{License: r.License, Note: note}, err
+	err = tx.finish(&r.licenseRow)
+	return r.record(), err
 }
 
 // lockLicense writes nothing new: the write is the lock.
-const lockLicense = `
+const lockLicense = lockOneLicense + licenseColumns
+
+const lockLicenseRecord = lockOneLicense + recordColumns
+
+const lockOneLicense = `
 UPDATE licenses SET revision = revision
  WHERE tenant_id = $1 AND id = $2
-RETURNING ` + licenseColumns
-
-const lockLicenseRecord = lockLicense + `, licenses.note`
+RETURNING `
 
 const readLicense = `
 SELECT ` + licenseColumns + `

@@ -60,28 +60,28 @@ func (f *LicenseFilter) selective() bool {
 const maxScanned = 20_000
 
 const listLicenses = `
-SELECT ` + licenseColumns + `, licenses.note
+SELECT ` + recordColumns + `
   FROM licenses
  WHERE licenses.tenant_id = $1 AND licenses.id < $2
  ORDER BY licenses.id DESC
  LIMIT CAST($3 AS BIGINT)`
 
 const listLicensesOfProduct = `
-SELECT ` + licenseColumns + `, licenses.note
+SELECT ` + recordColumns + `
   FROM licenses
  WHERE licenses.tenant_id = $1 AND licenses.product_id = $2 AND licenses.id < $3
  ORDER BY licenses.id DESC
  LIMIT CAST($4 AS BIGINT)`
 
 const listLicensesOfOrder = `
-SELECT ` + licenseColumns + `, licenses.note
+SELECT ` + recordColumns + `
   FROM licenses
  WHERE licenses.tenant_id = $1 AND licenses.order_id = $2 AND licenses.id < $3
  ORDER BY licenses.id DESC
  LIMIT CAST($4 AS BIGINT)`
 
 const listLicensesOfCustomer = `
-SELECT ` + licenseColumns + `, licenses.note
+SELECT ` + recordColumns + `
   FROM licenses
  WHERE licenses.tenant_id = $1 AND licenses.customer_id = $2 AND licenses.id < $3
  ORDER BY licenses.id DESC
@@ -124,20 +124,8 @@ func (tx *Tx) ListLicenses(tenant license.TenantID, f LicenseFilter, now license
 	return page, license.LicenseID(below), nil
 }
 
-// notedRow is a license with its note on its way out of the database.
-type notedRow struct {
-	licenseRow
-	note string
-}
-
-func (r *notedRow) into() []any { return append(r.licenseRow.into(), &r.note) }
-
-func (r *notedRow) record() license.LicenseRecord {
-	return license.LicenseRecord{License: r.License, Note: r.note}
-}
-
 // someLicenses reads the next rows by the index that fits the filter best.
-func (tx *Tx) someLicenses(tenant license.TenantID, f *LicenseFilter, below int64, limit int) ([]notedRow, error) {
+func (tx *Tx) someLicenses(tenant license.TenantID, f *LicenseFilter, below int64, limit int) ([]recordRow, error) {
 	sql, args := listLicenses, []any{tenant, below, limit}
 	switch {
 	case f.Order != 0:
@@ -147,9 +135,9 @@ func (tx *Tx) someLicenses(tenant license.TenantID, f *LicenseFilter, below int6
 	case f.Product != 0:
 		sql, args = listLicensesOfProduct, []any{tenant, f.Product, below, limit}
 	}
-	rows := make([]notedRow, 0, limit)
+	rows := make([]recordRow, 0, limit)
 	err := tx.each(sql, args, func(scan func(...any) error) error {
-		var r notedRow
+		var r recordRow
 		err := scan(r.into()...)
 		rows = append(rows, r)
 		return err
@@ -224,21 +212,19 @@ type LicenseRow struct {
 	OrderRef      string
 	OrderStatus   license.OrderStatus
 	CustomerEmail string // "" when none
-	UserName      string // license user who redeemed it; "" when nobody did
+	UserName      string // license user who redeemed it, the first of several; "" when nobody did
 }
 
 // exportLicenses walks the licenses by the time of their issue. Outer joins keep both databases from
 // beginning with another table.
 const exportLicenses = `
-SELECT ` + licenseColumns + `, licenses.note,
-       products.code, policies.code, orders.reference, orders.status, customers.email, license_users.name
+SELECT ` + recordColumns + `,
+       products.code, policies.code, orders.reference, orders.status, customers.email, ` + redeemerOfLicense + `
   FROM licenses
   LEFT JOIN products ON products.tenant_id = licenses.tenant_id AND products.id = licenses.product_id
   LEFT JOIN policies ON policies.tenant_id = licenses.tenant_id AND policies.id = licenses.policy_id
   LEFT JOIN orders ON orders.tenant_id = licenses.tenant_id AND orders.id = licenses.order_id
   LEFT JOIN customers ON customers.tenant_id = licenses.tenant_id AND customers.id = licenses.customer_id
-  LEFT JOIN redemptions ON redemptions.tenant_id = licenses.tenant_id AND redemptions.license_id = licenses.id
-  LEFT JOIN license_users ON license_users.tenant_id = redemptions.tenant_id AND license_users.id = redemptions.user_id
  WHERE licenses.tenant_id = $1 AND licenses.issued_at < $2 AND (licenses.issued_at, licenses.id) > ($3, $4)
  ORDER BY licenses.issued_at, licenses.id
  LIMIT CAST($5 AS BIGINT)`
@@ -272,7 +258,7 @@ func (tx *Tx) ExportLicenses(tenant license.TenantID, from, until license.Time) 
 }
 
 type exportRow struct {
-	notedRow
+	recordRow
 	out LicenseRow
 }
 
@@ -281,7 +267,7 @@ func (tx *Tx) exportPage(tenant license.TenantID, until, at license.Time, after 
 	err := tx.each(exportLicenses, []any{tenant, until, at, after, maxPage}, func(scan func(...any) error) error {
 		var r exportRow
 		o := &r.out
-		dest := append(r.notedRow.into(), &o.ProductCode, &o.PolicyCode, &o.OrderRef, &o.OrderStatus, &o.CustomerEmail, &o.UserName)
+		dest := append(r.recordRow.into(), &o.ProductCode, &o.PolicyCode, &o.OrderRef, &o.OrderStatus, &o.CustomerEmail, &o.UserName)
 		err := scan(dest...)
 		rows = append(rows, r)
 		return err

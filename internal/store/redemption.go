@@ -4,11 +4,14 @@ import (
 	"licet/internal/license"
 )
 
+const redemptionColumns = `redemptions.license_id, redemptions.user_id, redemptions.level_id, redemptions.level,
+       redemptions.started_at, redemptions.expires_at, redemptions.paused_at, redemptions.added`
+
 const findRedemption = `
-SELECT license_id, user_id, level, started_at, expires_at
+SELECT ` + redemptionColumns + `
   FROM redemptions
  WHERE tenant_id = $1 AND license_id = $2
- ORDER BY user_id
+ ORDER BY user_id, level_id
  LIMIT 1`
 
 // FindRedemption returns the redemption of a license and who holds it, the first of several; nil and nil when it
@@ -24,15 +27,17 @@ func (tx *Tx) FindRedemption(tenant license.TenantID, id license.LicenseID) (*li
 }
 
 func redemptionInto(r *license.Redemption) []any {
-	return []any{&r.License, &r.User, &r.Level, &r.StartedAt, &r.ExpiresAt}
+	return []any{&r.License, &r.User, &r.LevelID, &r.Level, &r.StartedAt, &r.ExpiresAt, &r.PausedAt, &r.Added}
 }
 
 const findRedemptionOf = `
-SELECT license_id, user_id, level, started_at, expires_at
+SELECT ` + redemptionColumns + `
   FROM redemptions
- WHERE tenant_id = $1 AND license_id = $2 AND user_id = $3`
+ WHERE tenant_id = $1 AND license_id = $2 AND user_id = $3
+ ORDER BY level_id
+ LIMIT 1`
 
-// FindRedemptionOf returns the redemption of a license by one user, or nil.
+// FindRedemptionOf returns the redemption of a license by one user, the first of several, or nil.
 func (tx *Tx) FindRedemptionOf(tenant license.TenantID, id license.LicenseID, user license.LicenseUserID) (*license.Redemption, error) {
 	r := new(license.Redemption)
 	found, err := tx.one(findRedemptionOf, []any{tenant, id, user}, redemptionInto(r)...)
@@ -43,15 +48,16 @@ func (tx *Tx) FindRedemptionOf(tenant license.TenantID, id license.LicenseID, us
 }
 
 const saveRedemption = `
-INSERT INTO redemptions (tenant_id, license_id, user_id, level, started_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (tenant_id, license_id, user_id) DO UPDATE SET started_at = excluded.started_at, expires_at = excluded.expires_at`
+INSERT INTO redemptions (tenant_id, license_id, user_id, level_id, level, started_at, expires_at, paused_at, added)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (tenant_id, license_id, user_id, level_id)
+DO UPDATE SET started_at = excluded.started_at, expires_at = excluded.expires_at, paused_at = excluded.paused_at`
 
 func (tx *Tx) saveRedemption(tenant license.TenantID, r *license.Redemption) error {
-	return tx.run(saveRedemption, tenant, r.License, r.User, r.Level, r.StartedAt, r.ExpiresAt)
+	return tx.run(saveRedemption, tenant, r.License, r.User, r.LevelID, r.Level, r.StartedAt, r.ExpiresAt, r.PausedAt, r.Added)
 }
 
-const countRedemptions = `SELECT COUNT(*) FROM redemptions WHERE tenant_id = $1 AND license_id = $2`
+const countRedemptions = `SELECT COUNT(DISTINCT user_id) FROM redemptions WHERE tenant_id = $1 AND license_id = $2`
 
 // CountRedemptions returns how many users a license has.
 func (tx *Tx) CountRedemptions(tenant license.TenantID, id license.LicenseID) (n int64, err error) {
@@ -101,11 +107,14 @@ func (tx *Tx) UserDevices(tenant license.TenantID, id license.LicenseID, user li
 }
 
 const usersOfLicense = `
-SELECT ` + licenseUserColumns + `, redemptions.license_id, redemptions.user_id, redemptions.level, redemptions.started_at,
-       redemptions.expires_at
+SELECT ` + licenseUserColumns + `,
+       ` + redemptionColumns + `
   FROM redemptions
   JOIN license_users ON license_users.tenant_id = redemptions.tenant_id AND license_users.id = redemptions.user_id
  WHERE redemptions.tenant_id = $1 AND redemptions.license_id = $2 AND redemptions.user_id > $3
+   AND NOT EXISTS (SELECT 1 FROM redemptions AS lower
+                    WHERE lower.tenant_id = redemptions.tenant_id AND lower.license_id = redemptions.license_id
+                      AND lower.user_id = redemptions.user_id AND lower.level_id < redemptions.level_id)
  ORDER BY redemptions.user_id
  LIMIT CAST($4 AS BIGINT)`
 
@@ -131,7 +140,7 @@ func (tx *Tx) UsersOfLicense(tenant license.TenantID, id license.LicenseID, afte
 }
 
 const licensesOfUser = `
-SELECT redemptions.license_id, redemptions.user_id, redemptions.level, redemptions.started_at, redemptions.expires_at
+SELECT ` + redemptionColumns + `
   FROM redemptions
  WHERE redemptions.tenant_id = $1 AND redemptions.user_id = $2 AND redemptions.license_id < $3
  ORDER BY redemptions.license_id DESC

@@ -208,7 +208,7 @@ func (tx *Tx) nameDevice(ch *license.Change) {
 	}
 }
 
-// applyHolds stores the leases, grants, redemption and user of a change.
+// applyHolds stores the leases, grants, redemptions and users of a change.
 func (tx *Tx) applyHolds(tenant license.TenantID, ch *license.Change) error {
 	switch {
 	case ch.DropLeases:
@@ -229,8 +229,8 @@ func (tx *Tx) applyHolds(tenant license.TenantID, ch *license.Change) error {
 			return err
 		}
 	}
-	if ch.Redemption != nil {
-		if err := tx.saveRedemption(tenant, ch.Redemption); err != nil {
+	for i := range ch.Redemptions {
+		if err := tx.saveRedemption(tenant, &ch.Redemptions[i]); err != nil {
 			return err
 		}
 	}

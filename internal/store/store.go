@@ -31,6 +31,8 @@ type Store struct {
 	log     *slog.Logger
 	now     func() time.Time
 	terms   termsCache
+
+	settings settingsCache
 }
 
 // engine is one of the two databases.
@@ -119,7 +121,7 @@ func (s *Store) reading(ctx context.Context, snapshot bool, fn func(*Tx) error) 
 		return classify(err)
 	}
 	defer on.end()
-	tx := &Tx{on: on, cache: &s.terms}
+	tx := &Tx{on: on, cache: &s.terms, settings: &s.settings}
 	err = classify(tx.outcome(fn(tx)))
 	s.terms.put(tx.learned) // a reader sees only what is committed
 	return err
@@ -136,7 +138,7 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	}
 	var last *Tx
 	err := classify(s.engine.write(ctx, false, func(tx *Tx) error {
-		tx.cache, last = &s.terms, tx
+		tx.cache, tx.settings, last = &s.terms, &s.settings, tx
 		return fn(tx)
 	}))
 	if err == nil && last != nil {

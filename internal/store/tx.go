@@ -13,15 +13,17 @@ import "errors"
 // (license.LicenseID, license.Time). Text must be UTF-8 without NUL, else the error is
 // license.Invalid. Destinations are pointers to the same kinds; NULL becomes the zero value.
 type Tx struct {
-	on      session
-	ids     *idClock
-	cache   *termsCache // what was read of terms, which never change
-	learned []learned   // the same, read or made in this transaction
-	write   bool
-	alone   bool  // nobody else can write until the transaction ends
-	changed bool  // a change was made
-	busy    bool  // a row function of each is running
-	err     error // the first error; nothing is done after it
+	on    session
+	ids   *idClock
+	cache *termsCache // what was read of terms, which never change
+
+	settings *settingsCache // of applications
+	learned  []learned      // the same, read or made in this transaction
+	write    bool
+	alone    bool  // nobody else can write until the transaction ends
+	changed  bool  // a change was made
+	busy     bool  // a row function of each is running
+	err      error // the first error; nothing is done after it
 }
 
 // session is what an engine gives to a Tx. Its methods return errors as the driver made them; the Tx

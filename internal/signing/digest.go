@@ -1,0 +1,31 @@
+package signing
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+
+	"licet/internal/license"
+)
+
+// EmailDigests returns the digests by which the users of a tenant's applications are found by their e-mail address, in any
+// letter case: the first is what is stored, the others are of older master keys. Nobody without the master key can
+// tell an address from its digest, or try addresses. No address has no digest.
+func (k *Keyring) EmailDigests(tenant license.TenantID, address string) [][]byte {
+	address = strings.ToLower(strings.TrimSpace(address))
+	if address == "" {
+		return nil
+	}
+	out := [][]byte{k.current.emailDigest(tenant, address)}
+	for _, older := range k.older {
+		out = append(out, older.emailDigest(tenant, address))
+	}
+	return out
+}
+
+func (s sealKey) emailDigest(tenant license.TenantID, address string) []byte {
+	mac := hmac.New(sha256.New, s.digest)
+	mac.Write(fmt.Appendf(nil, "application/%d/email/%s", tenant, address))
+	return mac.Sum(nil)
+}
