@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"licet/internal/license"
+	"licet/internal/outbound"
 )
 
 const (
@@ -29,11 +30,14 @@ const (
 	maxKept    = 1000 // providers; further ones take the place of others
 )
 
+// Options say which providers may be asked.
+type Options = outbound.Options
+
 // Directory finds providers and remembers them. It is safe for use by many goroutines.
 type Directory struct {
-	client *http.Client
-	plain  bool
-	flight singleflight.Group
+	options Options
+	client  *http.Client
+	flight  singleflight.Group
 
 	mu    sync.Mutex // guards known
 	known map[string]finding
@@ -48,7 +52,7 @@ type finding struct {
 
 // NewDirectory returns a Directory that knows nobody yet.
 func NewDirectory(o Options) *Directory {
-	return &Directory{client: o.client(), plain: o.AllowPlain, known: make(map[string]finding)}
+	return &Directory{options: o, client: o.HTTPClient(), known: make(map[string]finding)}
 }
 
 // Provider is an identity provider that was found.
@@ -124,7 +128,7 @@ func (d *Directory) discover(ctx context.Context, issuer string) (*Provider, err
 	p := &Provider{Issuer: issuer, SignIn: at.AuthURL, Token: at.TokenURL, EndSession: more.EndSession,
 		Introspection: more.Introspection, found: found, client: d.client}
 	for _, address := range []string{p.SignIn, p.Token, p.EndSession, p.Introspection} {
-		if parsed, err := url.Parse(address); err != nil || address != "" && !allowed(parsed, d.plain) {
+		if parsed, err := url.Parse(address); err != nil || address != "" && !d.options.Allowed(parsed) {
 			return nil, errors.New("the provider names an address that is not https")
 		}
 	}
