@@ -13,6 +13,7 @@ import (
 
 	"licet/internal/identity"
 	"licet/internal/license"
+	"licet/internal/outbound"
 	"licet/internal/signing"
 	"licet/internal/sso"
 	"licet/internal/store"
@@ -33,6 +34,8 @@ type Deps struct {
 
 	AllowPlainIssuer   bool // identity providers on this very machine may do without TLS: for tests and development
 	AllowPrivateIssuer bool // identity providers may be at addresses that are not public
+
+	Outside *outbound.Client // calls webhooks and fetches files of applications; nil calls public addresses alone
 }
 
 // Authority answers client apps. It is safe for use by many goroutines when Rand is.
@@ -49,6 +52,12 @@ type Authority struct {
 	addresses identity.LockoutPolicy
 	answers   signing.RSAKeys // parsed, by the identity of the key, which never means another one
 	providers *sso.Directory
+	outside   *outbound.Client
+	files     chan struct{} // has a place for each file that may be fetched at once
+	posts     chan struct{} // has a place for each log line that may be posted at once
+
+	applicationKey applicationKey
+	figures        *figures
 }
 
 // New builds an Authority on an open store.
@@ -59,10 +68,15 @@ func New(d Deps) *Authority {
 	if d.Addresses == (identity.LockoutPolicy{}) {
 		d.Addresses = identity.Spraying()
 	}
+	if d.Outside == nil {
+		d.Outside = outbound.New(outbound.Options{})
+	}
 	return &Authority{
 		store: d.Store, now: d.Now, rand: d.Rand, notes: newNotes(maxSightings), keyring: d.Keyring, hasher: d.Hasher,
 		passwords: d.Passwords, lockout: d.Lockout, addresses: d.Addresses,
 		providers: sso.NewDirectory(sso.Options{AllowPlain: d.AllowPlainIssuer, AllowPrivate: d.AllowPrivateIssuer}),
+		outside:   d.Outside, files: make(chan struct{}, maxFetches), posts: make(chan struct{}, maxPosts),
+		figures: newFigures(),
 	}
 }
 

@@ -241,7 +241,7 @@ func (a *Authority) issueTrial(tx *store.Tx, r *TrialRequest, p *store.ProductRe
 			return err
 		}
 		events = slices.Concat(events, more)
-		ch.Redemption = ans.Redemption
+		ch.Redemptions = []license.Redemption{*ans.Redemption}
 	}
 	ch.Events = events
 	if err := tx.Apply(p.Tenant, actor, ans.Now, &ch); err != nil {

@@ -85,11 +85,7 @@ func findSecrets(tx *store.Tx, tenant license.TenantID, name string) (store.User
 
 // guards returns the lockouts of a user, known or not, and of an address, the user's first.
 func (a *Authority) guards(tx *store.Tx, tenant license.TenantID, name, address string) ([]store.Guard, error) {
-	policy := a.lockout
-	text, found, err := tx.TenantSetting(tenant, store.SettingUserLockout)
-	if err == nil && found {
-		policy, err = policy.With([]byte(text))
-	}
+	policy, err := a.userLockout(tx, tenant)
 	if err != nil {
 		return nil, err
 	}
@@ -98,6 +94,16 @@ func (a *Authority) guards(tx *store.Tx, tenant license.TenantID, name, address 
 		list = append(list, store.Guard{Key: store.UserAddressLockout(tenant, address), Policy: a.addresses, Reason: license.AddressLocked})
 	}
 	return list, nil
+}
+
+// userLockout returns the lockout policy of a tenant's license users.
+func (a *Authority) userLockout(tx *store.Tx, tenant license.TenantID) (identity.LockoutPolicy, error) {
+	policy := a.lockout
+	text, found, err := tx.TenantSetting(tenant, store.SettingUserLockout)
+	if err == nil && found {
+		policy, err = policy.With([]byte(text))
+	}
+	return policy, err
 }
 
 // count notes the outcome, and for a user who exists that they have been locked out.

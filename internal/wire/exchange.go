@@ -15,13 +15,14 @@ import (
 // [AddressOf] and [IDOf] find it.
 //
 // An Exchange belongs to the goroutine that serves the request; its fields are set before any
-// handler runs and only read by handlers.
+// handler runs and only read by handlers, Route and Note apart.
 type Exchange struct {
 	ID      string     // the request id, also in the answer's X-Request-Id
 	Address netip.Addr // who calls: the peer, or what a trusted proxy says; see [Proxies.ClientOf]
 	Door    string     // the door that served it; "" when none did
 	Route   string     // what the log says in place of the pattern; for doors with a mux of their own
 	MaxBody int64      // what ReadBody takes where the handler names no limit; 0 means [MaxBody]
+	Note    any        // what a handler leaves for the WriteError of its door, a panic later too
 
 	w       http.ResponseWriter
 	ctx     exchangeContext

@@ -20,7 +20,7 @@ type Rate struct {
 	// IPv6Bits is how much of an IPv6 address makes one client: 128, which 0 means as well, is the
 	// address, 64 the network a household has.
 	IPv6Bits int
-	// MaxClients bounds the memory; 0 means 262,144 clients, which take about 20 MB. Beyond it those
+	// MaxClients bounds the memory; 0 means 262,144 clients, which take about 25 MB. Beyond it those
 	// with few requests are forgotten for the newcomers: who is over the limit stays there, and
 	// nobody is refused for the crowd.
 	MaxClients int
@@ -37,7 +37,8 @@ type Decision struct {
 // ResetSeconds is ResetAfter in whole seconds, rounded up, as headers want it.
 func (d Decision) ResetSeconds() int { return int(wholeSeconds(d.ResetAfter)) }
 
-// RateLimiter counts requests by address in fixed windows, each from the client's first request.
+// RateLimiter counts requests by address, and where a door wants by what they are about, in fixed
+// windows, each from the client's first request.
 // Refused requests count too. It is per process: each replica has its own.
 //
 // It is safe for concurrent use. A nil RateLimiter allows everything.
@@ -80,10 +81,18 @@ func NewRateLimiter(rate Rate) *RateLimiter {
 // Allow counts one request of key at now and says whether it may pass. Every spelling of an
 // address is the same client; the zero Addr is a client as well.
 func (l *RateLimiter) Allow(key netip.Addr, now license.Time) Decision {
+	return l.AllowFor(key, 0, now)
+}
+
+// AllowFor is Allow for an address that is a client of its own in each scope, such as what the
+// request is about. A scope is a number of the door's choice, usually a hash; 0 is that of Allow.
+// Take care that a client cannot spell one scope in many ways.
+func (l *RateLimiter) AllowFor(key netip.Addr, scope uint64, now license.Time) Decision {
 	if l == nil || l.limit == 0 {
 		return Decision{Allowed: true}
 	}
 	k := l.keyOf(key)
+	k.scope = scope
 	s := &l.shards[l.shardOf(k)]
 	s.mu.Lock()
 	e := s.count(k, int64(now), l)
@@ -113,12 +122,12 @@ func (l *RateLimiter) Len() int {
 	return n
 }
 
-// rateKey is an address without pointers, so the garbage collector skips the maps.
-type rateKey struct{ hi, lo uint64 }
+// rateKey is an address in a scope, without pointers, so the garbage collector skips the maps.
+type rateKey struct{ hi, lo, scope uint64 }
 
 func (l *RateLimiter) keyOf(a netip.Addr) rateKey {
 	b := a.As16()
-	k := rateKey{binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])}
+	k := rateKey{hi: binary.BigEndian.Uint64(b[:8]), lo: binary.BigEndian.Uint64(b[8:])}
 	if l.ipv6Bits < 128 && a.Is6() && !a.Is4In6() {
 		k.hi &= ^uint64(0) << max(64-l.ipv6Bits, 0)
 		k.lo &= ^uint64(0) << min(128-l.ipv6Bits, 64)
@@ -129,7 +138,7 @@ func (l *RateLimiter) keyOf(a netip.Addr) rateKey {
 func (l *RateLimiter) shardOf(k rateKey) int {
 	// Two rounds: after one, neighbouring addresses would still be neighbours.
 	hi, lo := bits.Mul64(k.hi^l.seed[0], k.lo^l.seed[1])
-	hi, lo = bits.Mul64(hi^lo^l.seed[0], 0x9e3779b97f4a7c15)
+	hi, lo = bits.Mul64(hi^lo^k.scope^l.seed[0], 0x9e3779b97f4a7c15)
 	return int((hi ^ lo) % rateShards)
 }
 

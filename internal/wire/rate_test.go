@@ -88,6 +88,54 @@ func TestRateLimiter_timeline(t *testing.T) {
 	}
 }
 
+// A client over the limit in one scope is a client like any other in the next.
+func TestRateLimiter_scopes(t *testing.T) {
+	t.Parallel()
+	l := NewRateLimiter(Rate{Limit: 2})
+	ok := func(left int) Decision {
+		return Decision{Allowed: true, Limit: 2, Remaining: left, ResetAfter: time.Minute}
+	}
+	no := Decision{Limit: 2, ResetAfter: time.Minute}
+	for i, s := range []struct {
+		from  string
+		scope uint64
+		want  Decision
+	}{
+		{"192.0.2.1", 7, ok(1)}, {"192.0.2.1", 7, ok(0)}, {"192.0.2.1", 7, no},
+		{"192.0.2.1", 8, ok(1)}, {"192.0.2.2", 7, ok(1)}, {"192.0.2.1", 0, ok(1)},
+		{"::ffff:192.0.2.1", 7, no},
+	} {
+		if got := l.AllowFor(addr(s.from), s.scope, t0); got != s.want {
+			t.Errorf("step %d: AllowFor(%s, %d) = %+v, want %+v", i, s.from, s.scope, got, s.want)
+		}
+	}
+	if got := l.Allow(addr("192.0.2.1"), t0); got != ok(0) {
+		t.Errorf("Allow(192.0.2.1) = %+v, want the second request of scope 0", got)
+	}
+	var nobody *RateLimiter
+	if got := nobody.AllowFor(addr("192.0.2.1"), 7, t0); !got.Allowed {
+		t.Errorf("AllowFor of no limiter = %+v, want allowed", got)
+	}
+}
+
+// Scopes of one address must not meet in one shard.
+func TestRateLimiter_spreads_scopes(t *testing.T) {
+	t.Parallel()
+	const each = 100
+	l := NewRateLimiter(Rate{Limit: 1})
+	var load [rateShards]int
+	for n := range uint64(each * rateShards) {
+		k := l.keyOf(addr("192.0.2.1"))
+		k.scope = n
+		load[l.shardOf(k)]++
+	}
+	for i, n := range load {
+		if n < each/3 || n > each*3 {
+			t.Errorf("shard %d holds %d of %d scopes, want about %d", i, n, each*rateShards, each)
+		}
+	}
+}
+
 func TestRateLimiter_off(t *testing.T) {
 	t.Parallel()
 	for name, l := range map[string]*RateLimiter{"nil": nil, "zero": NewRateLimiter(Rate{}), "negative": NewRateLimiter(Rate{Limit: -1})} {
