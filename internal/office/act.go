@@ -167,28 +167,38 @@ func (o *Office) BanLicenses(ctx context.Context, actor identity.Actor, reason s
 	if err := checkText("reason", reason, 0, maxName); err != nil {
 		return nil, err
 	}
-	return o.eachWhole(ctx, actor, refs, func(tx *store.Tx, r license.LicenseRecord, _ license.Time) (license.Change, error) {
-		users, err := holders(tx, r)
+	return o.eachWhole(ctx, actor, refs, func(tx *store.Tx, r license.LicenseRecord, now license.Time) (license.Change, error) {
+		users, theirs, err := holders(tx, r)
+		if err == nil && withUser {
+			err = keepOut(tx, actor, now, reason, theirs...)
+		}
 		return license.Ban(r.License, users, withUser, reason), err
 	})
 }
 
 // UnbanLicenses lifts the ban of licenses and of the users who hold them.
 func (o *Office) UnbanLicenses(ctx context.Context, actor identity.Actor, refs ...Ref) ([]Outcome, error) {
-	return o.eachWhole(ctx, actor, refs, func(tx *store.Tx, r license.LicenseRecord, _ license.Time) (license.Change, error) {
-		users, err := holders(tx, r)
+	return o.eachWhole(ctx, actor, refs, func(tx *store.Tx, r license.LicenseRecord, now license.Time) (license.Change, error) {
+		users, theirs, err := holders(tx, r)
+		if err == nil {
+			err = letIn(tx, actor, now, theirs...)
+		}
 		return license.Unban(r.License, users), err
 	})
 }
 
-// holders returns the license users who hold a license, at most 1000.
-func holders(tx *store.Tx, r license.LicenseRecord) ([]license.LicenseUser, error) {
+// holders returns the license users who hold a license, at most 1000, and those of them who are users of an application.
+func holders(tx *store.Tx, r license.LicenseRecord) ([]license.LicenseUser, []license.ApplicationUser, error) {
 	list, err := tx.UsersOfLicense(r.Tenant, r.ID, 0, 1000)
+	if err != nil {
+		return nil, nil, err
+	}
 	users := make([]license.LicenseUser, len(list))
 	for i := range list {
 		users[i] = list[i].User
 	}
-	return users, err
+	theirs, err := applicationUsers(tx, users)
+	return users, theirs, err
 }
 
 // ExtendLicenses lengthens unused licenses (S1-21). It refuses with license_used (S1-22): then

@@ -13,6 +13,7 @@ import (
 	"licet/internal/identity"
 	"licet/internal/license"
 	"licet/internal/office"
+	"licet/internal/outbound"
 	"licet/internal/signing"
 	"licet/internal/store"
 	"licet/internal/testkit"
@@ -55,6 +56,7 @@ func newHouse(t *testing.T, s *store.Store) *house {
 		Store: s, Keyring: signing.NewKeyring(signing.MasterKey{1}), Hasher: patientHasher(),
 		Now: h.now, Rand: rand.Reader,
 		Addresses: identity.LockoutPolicy{FailuresPerRound: 30, FirstLock: 15, MaxLock: 15, Window: 60, TemporaryLocks: license.Unlimited},
+		Outside:   outbound.New(outbound.Options{AllowPlain: true}), // this machine alone, besides public addresses
 	})
 	tenant, err := h.CreateTenant(t.Context(), operator(), "acme", "Acme")
 	h.ok(err)
@@ -150,13 +152,14 @@ func (h *house) redeem(ref office.Ref, name string) error {
 		}
 		u := license.LicenseUser{Tenant: h.tenant, Product: l.Product, Name: name, Created: h.now()}
 		s := license.State{Product: p.Product, License: l.License, User: &u}
-		if _, err := license.Redeem(&s, h.now()); err != nil {
+		levels := []license.Level{{ID: 4, Name: "default", Number: l.Terms.Level}}
+		if _, err := license.Redeem(&s, levels, h.now()); err != nil {
 			return err
 		}
 		if _, err := tx.InsertLicenseUser(&u); err != nil {
 			return err
 		}
-		ch, err := license.Redeem(&s, h.now())
+		ch, err := license.Redeem(&s, levels, h.now())
 		if err != nil {
 			return err
 		}
@@ -172,11 +175,12 @@ func (h *house) signIn(ref office.Ref) error {
 		if err != nil {
 			return err
 		}
-		s := license.State{License: l.License}
-		if s.Redemption, s.User, err = tx.FindRedemption(h.tenant, ref.ID); err != nil {
+		r, u, err := tx.FindRedemption(h.tenant, ref.ID)
+		if err != nil {
 			return err
 		}
-		return license.SignIn(&s, h.now())
+		_, err = license.SignIn(u, []license.Holding{{Redemption: *r, Name: "default", Key: l.Key, Standing: l.Standing, Withheld: l.Withheld}}, h.now())
+		return err
 	})
 }
 

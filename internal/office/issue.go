@@ -34,6 +34,7 @@ type NewLicenses struct {
 	OrderStatus license.OrderStatus // pending or completed; "" is completed, or as a known order stands
 	Customer    string              // e-mail address of the buyer; "" is none
 	Note        string              // for the vendor's people, never sent to a client (S1-25)
+	CreatedBy   string              // who made them, in the vendor's words
 	Metadata    string              // JSON that clients see
 	Fields      map[string]string   // custom fields by name; those not named hold what the product says (S0-23)
 }
@@ -62,37 +63,43 @@ func (o *Office) CreateLicenses(ctx context.Context, actor identity.Actor, n New
 	}
 	var made Issued
 	err := o.d.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		now := o.d.Now()
-		members, err := n.prepare(tx, actor.Tenant)
-		if err != nil {
-			return err
-		}
-		order, err := o.orderFor(tx, actor, now, n.order())
-		if err != nil {
-			return err
-		}
-		for i := range members {
-			if err := members[i].make(&n, order, now); err != nil {
-				return err
-			}
-		}
-		if err := o.store(tx, &n, members); err != nil {
-			return err
-		}
-		made = Issued{Product: members[0].product, Order: order, Licenses: members[0].records}
-		for i := range members {
-			m := &members[i]
-			if i > 0 {
-				made.Parts = append(made.Parts, m.records...)
-			}
-			if err := recordIssue(tx, actor, now, &m.issue, m.records, m.grants); err != nil {
-				return err
-			}
-		}
-		return nil
+		made, err = o.issue(tx, actor, &n)
+		return err
 	})
 	if err != nil {
 		return Issued{}, err
+	}
+	return made, nil
+}
+
+// issue makes licenses once they were checked.
+func (o *Office) issue(tx *store.Tx, actor identity.Actor, n *NewLicenses) (made Issued, err error) {
+	now := o.d.Now()
+	members, err := n.prepare(tx, actor.Tenant)
+	if err != nil {
+		return made, err
+	}
+	order, err := o.orderFor(tx, actor, now, n.order())
+	if err != nil {
+		return made, err
+	}
+	for i := range members {
+		if err := members[i].make(n, order, now); err != nil {
+			return made, err
+		}
+	}
+	if err := o.store(tx, n, members); err != nil {
+		return made, err
+	}
+	made = Issued{Product: members[0].product, Order: order, Licenses: members[0].records}
+	for i := range members {
+		m := &members[i]
+		if i > 0 {
+			made.Parts = append(made.Parts, m.records...)
+		}
+		if err := recordIssue(tx, actor, now, &m.issue, m.records, m.grants); err != nil {
+			return made, err
+		}
 	}
 	return made, nil
 }
@@ -129,6 +136,9 @@ func (n *NewLicenses) check() error {
 		return license.Invalidf("expiry", "give one of a duration, a date and a plan")
 	}
 	if err := checkNote(n.Note); err != nil {
+		return err
+	}
+	if err := checkText("created_by", n.CreatedBy, 0, maxName); err != nil {
 		return err
 	}
 	if err := checkMetadata(n.Metadata); err != nil {
@@ -238,7 +248,7 @@ func (m *member) make(n *NewLicenses, order license.Order, now license.Time) err
 	if err != nil {
 		return err
 	}
-	record.CustomFields = m.fields
+	record.CustomFields, record.CreatedBy = m.fields, n.CreatedBy
 	m.grants, m.records = grants, make([]license.LicenseRecord, n.Amount)
 	for i := range m.records {
 		m.records[i] = record

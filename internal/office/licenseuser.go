@@ -266,15 +266,27 @@ func (o *Office) BanLicenseUser(ctx context.Context, actor identity.Actor, produ
 	if err := checkText("reason", reason, 0, maxName); err != nil {
 		return license.LicenseUser{}, err
 	}
-	return o.judgeUser(ctx, actor, product, user, func(u license.LicenseUser) license.Change { return license.BanUser(u, reason) })
+	return o.judgeUser(ctx, actor, product, user, func(tx *store.Tx, u license.LicenseUser, now license.Time) (license.Change, error) {
+		theirs, err := applicationUsers(tx, []license.LicenseUser{u})
+		if err == nil {
+			err = keepOut(tx, actor, now, reason, theirs...)
+		}
+		return license.BanUser(u, reason), err
+	})
 }
 
 // UnbanLicenseUser lets a license user sign in again.
 func (o *Office) UnbanLicenseUser(ctx context.Context, actor identity.Actor, product, user string) (license.LicenseUser, error) {
-	return o.judgeUser(ctx, actor, product, user, license.UnbanUser)
+	return o.judgeUser(ctx, actor, product, user, func(tx *store.Tx, u license.LicenseUser, now license.Time) (license.Change, error) {
+		theirs, err := applicationUsers(tx, []license.LicenseUser{u})
+		if err == nil {
+			err = letIn(tx, actor, now, theirs...)
+		}
+		return license.UnbanUser(u), err
+	})
 }
 
-func (o *Office) judgeUser(ctx context.Context, actor identity.Actor, product, user string, decide func(license.LicenseUser) license.Change) (u license.LicenseUser, err error) {
+func (o *Office) judgeUser(ctx context.Context, actor identity.Actor, product, user string, decide func(*store.Tx, license.LicenseUser, license.Time) (license.Change, error)) (u license.LicenseUser, err error) {
 	if err := may(actor, identity.WriteCustomers); err != nil {
 		return license.LicenseUser{}, err
 	}
@@ -282,9 +294,13 @@ func (o *Office) judgeUser(ctx context.Context, actor identity.Actor, product, u
 		if u, err = findLicenseUser(tx, actor.Tenant, product, user); err != nil {
 			return err
 		}
-		ch := decide(u)
+		now := o.d.Now()
+		ch, err := decide(tx, u, now)
+		if err != nil {
+			return err
+		}
 		u = ch.Users[0]
-		return tx.Apply(actor.Tenant, actor.String(), o.d.Now(), &ch)
+		return tx.Apply(actor.Tenant, actor.String(), now, &ch)
 	})
 	return u, err
 }

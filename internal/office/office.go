@@ -29,6 +29,7 @@ import (
 
 	"licet/internal/identity"
 	"licet/internal/license"
+	"licet/internal/outbound"
 	"licet/internal/signing"
 	"licet/internal/store"
 )
@@ -45,6 +46,8 @@ type Deps struct {
 	Lockout     identity.LockoutPolicy  // of platform users where a tenant has none of its own; the zero value is identity.Platform
 	UserLockout identity.LockoutPolicy  // of license users where a tenant has none of its own, as Authority has it; the zero value is identity.Portal
 	Addresses   identity.LockoutPolicy  // of addresses that platform users sign in from; the zero value is identity.Spraying
+
+	Outside *outbound.Client // looks at files of applications; nil calls public addresses alone
 }
 
 // Office answers people. It is safe for use by many goroutines when Rand is.
@@ -62,6 +65,9 @@ func New(d Deps) *Office {
 	}
 	if d.Addresses == (identity.LockoutPolicy{}) {
 		d.Addresses = identity.Spraying()
+	}
+	if d.Outside == nil {
+		d.Outside = outbound.New(outbound.Options{})
 	}
 	return &Office{d: d}
 }
