@@ -19,7 +19,7 @@ import (
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	wiretest.ErrorTable(t, Errors)
-	for _, r := range license.Reasons() {
+	for _, r := range license.LicenseReasons() {
 		row, ok := Errors.ByReason[r]
 		switch ours := r.Code() == license.Unavailable; {
 		case !ok:

@@ -46,6 +46,16 @@ type World struct {
 // New opens the door on s for the length of the test. Of store's errors it makes failures.
 func New(t testing.TB, s *store.Store, open func(*World) wire.Door) *World {
 	t.Helper()
+	w := NewWith(t, s, func(*authority.Deps, *office.Deps) {})
+	if open != nil {
+		w.Open(t, open(w).Handler())
+	}
+	return w
+}
+
+// NewWith makes a world that serves nothing until [World.Open], with what edit changes of what it stands on.
+func NewWith(t testing.TB, s *store.Store, edit func(*authority.Deps, *office.Deps)) *World {
+	t.Helper()
 	w := &World{names: map[string]string{}}
 	w.now.Store(int64(Epoch))
 	var master signing.MasterKey
@@ -53,17 +63,16 @@ func New(t testing.TB, s *store.Store, open func(*World) wire.Door) *World {
 	w.Keyring = signing.NewKeyring(master)
 	hasher := identity.NewHasher(2, rand.Reader)
 	hasher.MaxWait = 5 * time.Minute // however slow the machine is
-	w.Office = office.New(office.Deps{Store: s, Keyring: w.Keyring, Hasher: hasher, Now: w.Now, Rand: rand.Reader})
-	w.Authority = authority.New(authority.Deps{Store: s, Now: w.Now, Rand: rand.Reader, Keyring: w.Keyring, Hasher: hasher})
+	people := office.Deps{Store: s, Keyring: w.Keyring, Hasher: hasher, Now: w.Now, Rand: rand.Reader}
+	apps := authority.Deps{Store: s, Now: w.Now, Rand: rand.Reader, Keyring: w.Keyring, Hasher: hasher}
+	edit(&apps, &people)
+	w.Office, w.Authority = office.New(people), authority.New(apps)
 	outside := identity.Actor{Kind: identity.Operator, Name: "test"}
 	tenant, err := w.Office.CreateTenant(t.Context(), outside, "t-"+strings.ToLower(rand.Text()), "Tenant of a case")
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.Operator = office.In(outside, tenant.ID)
-	if open != nil {
-		w.Open(t, open(w).Handler())
-	}
 	return w
 }
 
