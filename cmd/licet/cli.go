@@ -39,6 +39,7 @@ type cli struct {
 	Order       orderCommand       `cmd:"" help:"Orders: what licenses were bought with."`
 	Customer    customerCommand    `cmd:"" help:"Buyers."`
 	Account     accountCommand     `cmd:"" help:"Customer accounts: companies whose people sign in at an identity provider of their own."`
+	Keyauth     keyauthCommand     `cmd:"" help:"Applications in the manner of KeyAuth: their users, their levels, and what is kept for them."`
 	Airgap      airgapCommand      `cmd:"" help:"Activate devices that no file and no network reaches, by short codes."`
 	Event       eventCommand       `cmd:"" help:"What happened, and who did it."`
 

@@ -15,12 +15,15 @@ import (
 	"licet/internal/identity"
 	"licet/internal/license"
 	"licet/internal/office"
+	"licet/internal/outbound"
 	"licet/internal/server"
 	"licet/internal/signing"
 	"licet/internal/store"
 	"licet/internal/wire"
+	"licet/internal/wire/keyauth"
 	"licet/internal/wire/licensespring"
 	"licet/internal/wire/rmz"
+	"licet/internal/wire/seller"
 )
 
 // serveCommand: licet serve. Every setting of the server is a flag, an environment variable and a key of
@@ -64,11 +67,15 @@ func (c *serveCommand) Run(t *tool) error {
 	if err != nil {
 		return err
 	}
+	outside := outbound.New(outbound.Options{AllowPrivate: c.Outbound.AllowPrivate})
 	a := authority.New(authority.Deps{
 		Store: db, Now: t.now, Rand: rand.Reader, Keyring: keyring, Hasher: identity.NewHasher(runtime.NumCPU(), rand.Reader),
-		AllowPrivateIssuer: c.SSO.AllowPrivate, AllowPlainIssuer: c.SSO.AllowPlain,
+		Outside: outside, AllowPrivateIssuer: c.SSO.AllowPrivate, AllowPlainIssuer: c.SSO.AllowPlain,
 	})
-	srv, err := server.New(c.Config, c.doors(t, a, keyring), server.Operations{Ready: db.Ping, Version: currentVersion().Version}, log.Logger)
+	deps := t.officeDeps(db)
+	deps.Keyring, deps.Outside = keyring, outside
+	o := office.New(deps)
+	srv, err := server.New(c.Config, c.doors(t, a, o, keyring), server.Operations{Ready: db.Ping, Version: currentVersion().Version}, log.Logger)
 	if err != nil {
 		return usageError{err}
 	}
@@ -76,7 +83,7 @@ func (c *serveCommand) Run(t *tool) error {
 		return err
 	}
 	defer srv.Close()
-	if err := c.greet(t, db, keyring, srv); err != nil {
+	if err := c.greet(t, db, o, srv); err != nil {
 		return err
 	}
 	return run(t.ctx, srv, a, func(err error) { log.Error("notes were not written; they wait for the next try", "error", err) })
@@ -92,12 +99,17 @@ func (t *tool) hold() error {
 }
 
 // doors lists the doors that open.
-func (c *serveCommand) doors(t *tool, a *authority.Authority, keyring *signing.Keyring) []wire.Door {
-	rate := rmz.DefaultRate
-	rate.Limit = c.RMZ.RatePerMinute
+func (c *serveCommand) doors(t *tool, a *authority.Authority, o *office.Office, keyring *signing.Keyring) []wire.Door {
+	rate := func(usual wire.Rate, limit int) wire.Rate {
+		usual.Limit = limit
+		return usual
+	}
 	return []wire.Door{
+		keyauth.New(keyauth.Deps{Authority: a, Now: t.now, BaseURL: c.doorURL("/keyauth"),
+			Rate: rate(keyauth.DefaultRate, c.KeyAuth.GuessRate), OtherRate: rate(keyauth.DefaultOtherRate, c.KeyAuth.Rate)}),
+		seller.New(seller.Deps{Office: o, Authority: a, Now: t.now, Rate: rate(seller.DefaultRate, c.KeyAuth.SellerRate)}),
 		licensespring.New(licensespring.Deps{Authority: a, Now: t.now, BaseURL: c.doorURL("/licensespring")}),
-		rmz.New(rmz.Deps{Authority: a, Keyring: keyring, Now: t.now, Rate: rate}),
+		rmz.New(rmz.Deps{Authority: a, Keyring: keyring, Now: t.now, Rate: rate(rmz.DefaultRate, c.RMZ.RatePerMinute)}),
 	}
 }
 
@@ -129,7 +141,7 @@ func run(ctx context.Context, srv *server.Server, a *authority.Authority, failed
 }
 
 // greet tells people where the server is and what to do next, and makes the demo.
-func (c *serveCommand) greet(t *tool, db *store.Store, keyring *signing.Keyring, srv *server.Server) error {
+func (c *serveCommand) greet(t *tool, db *store.Store, o *office.Office, srv *server.Server) error {
 	t.sayf("Licet %s", currentVersion().Version)
 	for _, place := range places(srv) {
 		t.sayf("  %-10s  %s", place.surfaces, place.url)
@@ -143,7 +155,7 @@ func (c *serveCommand) greet(t *tool, db *store.Store, keyring *signing.Keyring,
 	}
 	t.sayf("  %-10s  %s", "data", where)
 	if c.Demo {
-		return c.demo(t, db, keyring, srv.URL(wire.LicenseSurface))
+		return c.demo(t, db, o, srv.URL(wire.LicenseSurface))
 	}
 	return t.hint(db)
 }
@@ -184,10 +196,8 @@ func (t *tool) hint(db *store.Store) error {
 }
 
 // demo makes the demo, or finds it as it was made, and shows what to try.
-func (c *serveCommand) demo(t *tool, db *store.Store, keyring *signing.Keyring, url string) error {
-	deps := t.officeDeps(db)
-	deps.Keyring = keyring
-	d := demo.Demo{Store: db, Office: office.New(deps), Actor: operator(), Rand: rand.Reader, Dir: t.globals.Data}
+func (c *serveCommand) demo(t *tool, db *store.Store, o *office.Office, url string) error {
+	d := demo.Demo{Store: db, Office: o, Actor: operator(), Rand: rand.Reader, Dir: t.globals.Data}
 	file, outcome, err := d.Prepare(t.ctx, url)
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)

@@ -31,6 +31,7 @@ type File struct {
 	RMZ      *RMZ      `json:"rmz,omitempty"`
 
 	LicenseSpring *LicenseSpring `json:"licensespring,omitempty"`
+	KeyAuth       *KeyAuth       `json:"keyauth,omitempty"`
 }
 
 // Outcome is what Prepare found.
@@ -61,7 +62,7 @@ type part struct {
 
 // parts lists them in the order in which they are shown.
 func parts() []part {
-	return []part{platform(), rmz(), licenseSpring()}
+	return []part{platform(), rmz(), licenseSpring(), keyAuth()}
 }
 
 // tenantCode is the code of the demo's tenant.

@@ -60,7 +60,7 @@ func TestPrepare(t *testing.T) {
 		t.Run("makes_it_once", func(t *testing.T) {
 			d := newDemo(t, open(t))
 			made := prepare(t, d, url, Made)
-			if made.URL != url || made.Platform == nil || made.RMZ == nil || made.LicenseSpring == nil || made.RMZ.ProductID != 1 {
+			if made.URL != url || made.Platform == nil || made.RMZ == nil || made.LicenseSpring == nil || made.KeyAuth == nil || made.RMZ.ProductID != 1 {
 				t.Errorf("Prepare() = %+v, want all parts", made)
 			}
 			if _, err := d.Office.Authenticate(context.Background(), made.Platform.Email, identity.Secret(made.Platform.Password), ""); err != nil {
@@ -71,7 +71,7 @@ func TestPrepare(t *testing.T) {
 				t.Errorf("Prepare() again differs: %s", cmp.Diff(made, kept))
 			}
 			moved := prepare(t, d, url+"9", Kept)
-			if want := (File{url + "9", made.Platform, made.RMZ, made.LicenseSpring}); !cmp.Equal(moved, want) {
+			if want := (File{url + "9", made.Platform, made.RMZ, made.LicenseSpring, made.KeyAuth}); !cmp.Equal(moved, want) {
 				t.Errorf("Prepare(another address) differs: %s", cmp.Diff(want, moved))
 			}
 			if after := events(t, d); after != before {
@@ -139,7 +139,8 @@ func TestFile(t *testing.T) {
 	}
 	var form map[string]map[string]any
 	_ = json.Unmarshal(bytes.Replace(text, []byte(`"url": "`+url+`",`), nil, 1), &form)
-	for part, members := range map[string][]string{"platform": {"email", "password"}, "rmz": {"product_id", "license_key"}} {
+	for part, members := range map[string][]string{"platform": {"email", "password"}, "rmz": {"product_id", "license_key"},
+		"keyauth": {"name", "ownerid", "secret", "seller_key", "version", "public_key", "license_keys"}} {
 		for _, member := range members {
 			if form[part][member] == nil {
 				t.Errorf("demo.json has no %s.%s: %s", part, member, text)

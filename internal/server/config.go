@@ -76,6 +76,10 @@ type Config struct {
 	// SSO are the settings of single sign-on.
 	SSO SSO `embed:"" prefix:"sso-" envprefix:"LICET_SSO_" toml:"sso"`
 
+	// KeyAuth are the settings of the KeyAuth doors.
+	KeyAuth KeyAuth `embed:"" prefix:"keyauth-" envprefix:"LICET_KEYAUTH_" toml:"keyauth"`
+	// Outbound says whom the server calls for vendors: files and webhooks of applications.
+	Outbound Outbound `embed:"" prefix:"outbound-" envprefix:"LICET_OUTBOUND_" toml:"outbound"`
 	// RMZ are the settings of the RMZ door.
 	RMZ RMZ `embed:"" prefix:"rmz-" envprefix:"LICET_RMZ_" toml:"rmz"`
 }
@@ -153,6 +157,27 @@ type SSO struct {
 	AllowPlain bool `help:"Let the server call identity providers without encryption." env:"ALLOW_PLAIN" toml:"allow_plain"`
 }
 
+// Outbound says whom the server calls for vendors.
+type Outbound struct {
+	// AllowPrivate lets vendors have the server call private addresses. Only for a server whose vendors are trusted with its network.
+	// Default false.
+	AllowPrivate bool `help:"Let the server fetch files and call webhooks of applications at private addresses." env:"ALLOW_PRIVATE" toml:"allow_private"`
+}
+
+// KeyAuth are the settings of the KeyAuth doors.
+type KeyAuth struct {
+	// GuessRate is how many calls by which keys, passwords or codes can be guessed an address may make of an application in 30
+	// seconds; 0 is no limit.
+	// Default 30.
+	GuessRate int `help:"Sign-ins, and other calls that guess, an address may make of an application in 30 seconds; 0 for no limit." env:"GUESS_RATE" default:"30" placeholder:"N" toml:"guess_rate"`
+	// Rate is how many other calls it may make in 30 seconds; 0 is no limit.
+	// Default 300.
+	Rate int `help:"Other calls an address may make of an application in 30 seconds; 0 for no limit." env:"RATE" default:"300" placeholder:"N" toml:"rate"`
+	// SellerRate is how many calls a seller key may make in a minute; 0 is no limit.
+	// Default 120.
+	SellerRate int `help:"Calls a seller key may make in a minute; 0 for no limit." env:"SELLER_RATE" default:"120" placeholder:"N" toml:"seller_rate"`
+}
+
 // RMZ are the settings of the RMZ door.
 type RMZ struct {
 	// RatePerMinute is how many requests an address may make in a minute; 0 is no limit.
@@ -173,11 +198,17 @@ const (
 	defaultDrain          = 20 * time.Second
 	defaultMaxConnections = 10_000
 	defaultRMZRate        = 60
+	defaultGuessRate      = 30
+	defaultKeyAuthRate    = 300
+	defaultSellerRate     = 120
 )
 
 // Default returns the Config that stands for no settings at all.
 func Default() Config {
-	return Config{RMZ: RMZ{RatePerMinute: defaultRMZRate}}.withDefaults()
+	return Config{
+		RMZ:     RMZ{RatePerMinute: defaultRMZRate},
+		KeyAuth: KeyAuth{GuessRate: defaultGuessRate, Rate: defaultKeyAuthRate, SellerRate: defaultSellerRate},
+	}.withDefaults()
 }
 
 // withDefaults puts the default where the zero value means it.

@@ -145,8 +145,16 @@ func (c *Config) checkNumbers() error {
 	if c.MaxConnections < 1 {
 		return license.Invalidf("max_connections", "%d is out of range; write a number from 1", c.MaxConnections)
 	}
-	if c.RMZ.RatePerMinute < 0 {
-		return license.Invalidf("rmz.rate_per_minute", "%d is out of range; write a number from 1, or 0 for no limit", c.RMZ.RatePerMinute)
+	for _, rate := range []struct {
+		field string
+		n     int
+	}{
+		{"rmz.rate_per_minute", c.RMZ.RatePerMinute}, {"keyauth.guess_rate", c.KeyAuth.GuessRate}, {"keyauth.rate", c.KeyAuth.Rate},
+		{"keyauth.seller_rate", c.KeyAuth.SellerRate},
+	} {
+		if rate.n < 0 {
+			return license.Invalidf(rate.field, "%d is out of range; write a number from 1, or 0 for no limit", rate.n)
+		}
 	}
 	return nil
 }
