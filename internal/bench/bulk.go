@@ -13,6 +13,9 @@ import (
 	"licet/internal/store"
 )
 
+// bulkWithin is how long the making of all may take.
+const bulkWithin = 10 * time.Second
+
 // bulk measures the making of licenses as the vendor's people do it, so many in a transaction.
 func (r *run) bulk(ctx context.Context) error {
 	s, err := store.Open(ctx, store.Options{Dir: filepath.Join(r.dir, "bulk")})
@@ -48,6 +51,10 @@ func (r *run) bulk(ctx context.Context) error {
 	duplicates := r.Medium - len(distinct)
 	r.fact(fmt.Sprintf("%s licenses with new keys, in runs of %s", thousands(r.Medium), thousands(fillAtOnce)),
 		"%s, %s", short(took), perSecond(r.Medium, took))
+	r.target(Target{
+		What: fmt.Sprintf("seconds that %s licenses take, keys and all", thousands(r.Medium)), Want: fmt.Sprintf("less than %.0f", bulkWithin.Seconds()),
+		Have: fmt.Sprintf("%.1f", took.Seconds()), Met: took < bulkWithin, Value: took.Seconds(),
+	})
 	r.target(Target{
 		What: "keys made twice", Want: "0", Have: fmt.Sprint(duplicates), Met: duplicates == 0, Value: float64(duplicates),
 	})

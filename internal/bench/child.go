@@ -26,6 +26,7 @@ const (
 	kindBare  = "bare"  // nothing but net/http, decoding and encoding
 	kindPlain = "plain" // the same with encoding/json
 	kindRSA   = "rsa"   // nothing but net/http and one signature for each request
+	kindForm  = "form"  // the same with a form and Ed25519
 )
 
 // order is what a child is told, as one line of JSON: it never meets a command line.
@@ -35,6 +36,7 @@ type order struct {
 	Database string // PostgreSQL URL; "" means SQLite in Dir
 	OneByOne bool   // a transaction for each request, a round trip for each statement
 	App      bool   // make credentials for the LicenseSpring door
+	Users    int    // make an application with so many licenses in use
 	Profile  string // beginning of the names of profiles; "" means none
 }
 
@@ -44,6 +46,8 @@ type ready struct {
 	Error  string // why there is none
 	APIKey string // what App asked for
 	Shared string
+
+	Application *application // what Users asked for
 }
 
 // Child serves what the run that started this process ordered, until ctx or its input ends. It is
@@ -86,6 +90,8 @@ func Child(ctx context.Context, o ChildOptions) error {
 			return serveBare(ctx, plain, announce)
 		case kindRSA:
 			return serveBare(ctx, signer, announce)
+		case kindForm:
+			return serveBare(ctx, formSigner, announce)
 		}
 		return serveLicet(ctx, what, o.Log, announce)
 	})

@@ -180,11 +180,9 @@ func (w *worker) work() {
 		if !ok {
 			return
 		}
-		request := w.form.of(w.run.keys, license, device)
 		start := time.Now()
-		err := w.client.exchange(request)
+		kind := w.send(license, device)
 		took := time.Since(start)
-		kind := w.judge(err)
 		switch {
 		case kind != "":
 			w.errors[kind]++
@@ -207,15 +205,37 @@ func (w *worker) count(took time.Duration) {
 	w.latencies.record(took)
 }
 
+// send makes one request, and those that follow from it. It returns the kind of an error, or "".
+func (w *worker) send(license, device int) string {
+	kind := w.ask(&w.form, license, device)
+	if len(w.form.then) == 0 || kind != "" {
+		return kind
+	}
+	var session [sessionLength]byte
+	copy(session[:], sessionOf(w.client.answer.body))
+	for i := range w.form.then {
+		f := &w.form.then[i]
+		copy(f.text[f.session:], session[:])
+		if kind := w.ask(f, license, device); kind != "" {
+			return kind
+		}
+	}
+	return ""
+}
+
+func (w *worker) ask(f *form, license, device int) string {
+	return w.judge(f, w.client.exchange(f.of(w.run.keys, license, device)))
+}
+
 // judge returns the kind of an error, or "".
-func (w *worker) judge(err error) string {
+func (w *worker) judge(f *form, err error) string {
 	a := &w.client.answer
 	switch {
 	case err != nil:
 		return err.Error()
 	case a.status != 200:
 		return fmt.Sprintf("status %d", a.status)
-	case !bytes.Contains(a.body, w.form.yes):
+	case !bytes.Contains(a.body, f.yes):
 		return "no success"
 	}
 	return ""

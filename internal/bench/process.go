@@ -22,6 +22,7 @@ type process struct {
 	name  string
 	url   string
 	app   [2]string // API key and shared key
+	users *application
 	cmd   *exec.Cmd
 	stdin io.Closer
 	began time.Time // just before it was started
@@ -78,7 +79,7 @@ func (p *process) greet(line []byte, in io.Writer, out io.Reader) error {
 	if r.Error != "" {
 		return errors.New(r.Error)
 	}
-	p.url, p.app = r.URL, [2]string{r.APIKey, r.Shared}
+	p.url, p.app, p.users = r.URL, [2]string{r.APIKey, r.Shared}, r.Application
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 )
 
 // deviceLength is how many characters the hardware id of every device has.
@@ -31,12 +32,14 @@ func scramble(v uint64) uint64 {
 	return v ^ v>>31
 }
 
-// form is a request that is rendered once. Key and device have a fixed length, so for the next
+// form is a request that is rendered once. Key, device and session have a fixed length, so for the next
 // request they are written over the ones before.
 type form struct {
 	text        []byte
-	key, device int    // where they stand
+	key, device int    // where they stand; 0 is nowhere
+	session     int    // where the session stands that the first answer named; 0 is nowhere
 	yes         []byte // what a good answer has in its body
+	then        []form // what is sent next, each once the answer before was good
 }
 
 func newForm(base string, k *keys) (form, error) {
@@ -56,14 +59,21 @@ func newForm(base string, k *keys) (form, error) {
 
 // copyOf returns a form that can be changed without changing f.
 func (f form) copyOf() form {
-	f.text = bytes.Clone(f.text)
+	f.text, f.then = bytes.Clone(f.text), slices.Clone(f.then)
+	for i := range f.then {
+		f.then[i] = f.then[i].copyOf()
+	}
 	return f
 }
 
 // of renders the request of a device of the license at place i.
 func (f *form) of(k *keys, i, device int) []byte {
-	copy(f.text[f.key:], k.of(i))
-	appendDevice(f.text[f.device:f.device], i, device)
+	if f.key > 0 {
+		copy(f.text[f.key:], k.of(i))
+	}
+	if f.device > 0 {
+		appendDevice(f.text[f.device:f.device], i, device)
+	}
 	return f.text
 }
 

@@ -12,6 +12,7 @@ import (
 	"licet/internal/signing"
 	"licet/internal/store"
 	"licet/internal/wire"
+	"licet/internal/wire/keyauth"
 	"licet/internal/wire/licensespring"
 	"licet/internal/wire/rmz"
 )
@@ -50,7 +51,11 @@ func serveLicet(ctx context.Context, what order, out io.Writer, announce func(re
 	_, _ = rand.Read(master[:])
 	keyring := signing.NewKeyring(master)
 	a := authority.New(authority.Deps{Store: s, Now: now, Rand: rand.Reader, Keyring: keyring})
-	doors := []wire.Door{rmz.New(rmz.Deps{Authority: a, Now: now}), licensespring.New(licensespring.Deps{Authority: a, Now: now})}
+	doors := []wire.Door{
+		rmz.New(rmz.Deps{Authority: a, Now: now}),
+		licensespring.New(licensespring.Deps{Authority: a, Now: now}),
+		keyauth.New(keyauth.Deps{Authority: a, Now: now}),
+	}
 	cfg := server.Default()
 	cfg.Listen = []string{"127.0.0.1:0"}
 	srv, err := server.New(cfg, doors, server.Operations{Ready: s.Ping, Version: "bench"}, log.Logger)
@@ -70,6 +75,11 @@ func serveLicet(ctx context.Context, what order, out io.Writer, announce func(re
 	here := ready{URL: srv.URL(wire.LicenseSurface)}
 	if what.App {
 		if here.APIKey, here.Shared, err = makeApp(ctx, s, keyring); err != nil {
+			return err
+		}
+	}
+	if what.Users > 0 {
+		if here.Application, err = makeApplication(ctx, s, a, keyring, what.Users); err != nil {
 			return err
 		}
 	}
