@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"licet/internal/authority"
-	"licet/internal/identity"
 	"licet/internal/license"
 	"licet/internal/office"
 	"licet/internal/outbound"
@@ -297,6 +296,3 @@ func (s *scene) ends(sub object, seconds int64) {
 }
 
 func ptr[T any](v T) *T { return &v }
-
-// password is what a person types.
-func password(text string) identity.Secret { return identity.Secret(text) }
