@@ -168,7 +168,7 @@ func dropContent(h http.Header) {
 // WriteMessage answers with err where no dialect is at hand: {"message":"…"} and a plain status.
 func WriteMessage(w http.ResponseWriter, err error) {
 	row, e := ErrorTable{}.Lookup(err)
-	SetRetryAfter(w.Header(), e.RetryAfter)
+	row.SetRetryAfter(w.Header(), e)
 	WriteNote(w, row.Status, row.Message)
 }
 

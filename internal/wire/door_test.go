@@ -26,7 +26,7 @@ func testDoor(h Handler) Door {
 		Mount: func(m *Mux) { m.Handle("POST /call", h) },
 		WriteError: func(w http.ResponseWriter, _ *http.Request, err error) {
 			row, e := table.Lookup(err)
-			SetRetryAfter(w.Header(), e.RetryAfter)
+			row.SetRetryAfter(w.Header(), e)
 			_ = WriteJSON(w, row.Status, map[string]string{"error": row.Code, "message": row.Message})
 		},
 	}

@@ -78,6 +78,14 @@ func AddressOf(r *http.Request) netip.Addr {
 	return PeerOf(r)
 }
 
+// AddressText is AddressOf as text, in its one spelling; "" where there is none.
+func AddressText(r *http.Request) string {
+	if a := AddressOf(r); a.IsValid() {
+		return a.String()
+	}
+	return ""
+}
+
 // IDOf returns the request id, or "" outside a server.
 func IDOf(r *http.Request) string {
 	if x := ExchangeOf(r); x != nil {

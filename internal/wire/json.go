@@ -59,9 +59,9 @@ func WriteJSONBytes(w http.ResponseWriter, status int, body []byte) {
 	_, _ = w.Write(body) // The client has gone away; the server notices by itself.
 }
 
-// SetRetryAfter sets Retry-After to wait in whole seconds, rounded up and at least 1. A wait of 0
+// setRetryAfter sets Retry-After to wait in whole seconds, rounded up and at least 1. A wait of 0
 // or less is unknown and sets nothing.
-func SetRetryAfter(h http.Header, wait time.Duration) {
+func setRetryAfter(h http.Header, wait time.Duration) {
 	if wait > 0 {
 		h.Set("Retry-After", strconv.FormatInt(wholeSeconds(wait), 10))
 	}

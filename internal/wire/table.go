@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"licet/internal/license"
 )
@@ -51,6 +52,19 @@ func (t ErrorTable) find(err error, e *license.Error) Row {
 		return row
 	}
 	return Row{Status: plainStatus(e.Code)}
+}
+
+// awayWait is when to try again where nobody knows better.
+const awayWait = time.Second
+
+// SetRetryAfter says in h when trying again makes sense after e, which r answers: what e says, and in a second where a server
+// cannot and nobody knows better.
+func (r Row) SetRetryAfter(h http.Header, e *license.Error) {
+	wait := e.RetryAfter
+	if r.Status == http.StatusServiceUnavailable && wait <= 0 {
+		wait = awayWait
+	}
+	setRetryAfter(h, wait)
 }
 
 // describe is license.Describe for any error, a bare Code included.

@@ -35,9 +35,7 @@ type call struct {
 // begin makes the call of a request and leaves it for writeError: how a refusal is told and signed depends on the call.
 func (d *door) begin(w http.ResponseWriter, r *http.Request, v dialect) *call {
 	c := &call{d: d, w: w, r: r, dialect: v}
-	if a := wire.AddressOf(r); a.IsValid() {
-		c.address = a.String()
-	}
+	c.address = wire.AddressText(r)
 	if x := wire.ExchangeOf(r); x != nil {
 		x.Note = c
 	}

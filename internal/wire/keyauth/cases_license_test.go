@@ -224,6 +224,23 @@ func TestMasks(t *testing.T) {
 				s.t.Errorf("%d licenses are there, want 1", len(list))
 			}
 		})
+		s.play("S1-26_form", func(s *scene) {
+			before, err := s.Office.FindApplication(s.t.Context(), s.Operator, s.product)
+			s.ok(err)
+			if f := before.Settings.Form; f.Amount != 1 || f.Mask != license.ApplicationMask || !f.Lower || !f.Upper || f.Level != 1 || f.Duration != 1 || f.Unit != license.UnitDays {
+				s.t.Errorf("a new application's form begins with %+v", f)
+			}
+			weeks, err := license.UnitWeeks.Span(5)
+			s.ok(err)
+			_, err = s.Office.CreateApplicationLicenses(s.t.Context(), s.Operator, s.product, office.NewApplicationLicenses{
+				Amount: 3, Mask: "R-******", Lower: true, Level: 2, Note: "fair", Lasts: weeks})
+			s.ok(err)
+			after, err := s.Office.FindApplication(s.t.Context(), s.Operator, s.product)
+			s.ok(err)
+			if f := after.Settings.Form; f.Amount != 3 || f.Mask != "R-******" || !f.Lower || f.Upper || f.Level != 2 || f.Note != "fair" || f.Duration != 5 || f.Unit != license.UnitWeeks {
+				s.t.Errorf("the form begins with %+v, want what was chosen last", f)
+			}
+		})
 		s.play("M05_S1-21_S1-22_add_time", func(s *scene) {
 			_, used := s.bob()
 			fresh, banned := s.key(1, day), s.key(1, day)

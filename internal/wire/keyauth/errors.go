@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"licet/internal/license"
 	"licet/internal/wire"
@@ -99,49 +98,59 @@ var Errors = wire.ErrorTable{
 		license.ServerBusy:    away(197),
 		license.OutsideFailed: away(198), // Calls that go out say it as a refusal: see outsideDown.
 
-		license.ProductUnknown:     no(300, ""),
-		license.ProductDisabled:    no(301, "{appdisabled}"),
-		license.ProductArchived:    no(302, "{appdisabled}"),
-		license.MaintenanceExpired: no(303, "{noactivesubs}"),
-		license.DeviceUnknown:      no(304, "{hwidmismatch}"),
-		license.DeviceBlocked:      no(305, "{hwidblacked}"),
-		license.DeviceLimit:        no(306, "{hwidmismatch}"),
-		license.TransferLimit:      no(307, "{hwidmismatch}"),
-		license.VMRefused:          no(308, ""),
-		license.PlaceRefused:       no(309, ""),
-		license.OfflineRefused:     no(310, ""),
-		license.NotFloating:        no(311, ""),
-		license.SeatLimit:          no(312, ""),
-		license.SeatNotHeld:        no(313, ""),
-		license.BorrowRefused:      no(314, ""),
-		license.BorrowEndInvalid:   no(315, ""),
-		license.FeatureUnknown:     no(316, ""),
-		license.FeatureExpired:     no(317, ""),
-		license.UsageLimit:         no(318, ""),
-		license.UsageNegative:      no(319, ""),
-		license.UsageNotMetered:    no(320, ""),
-		license.TrialRefused:       no(321, ""),
-		license.UserRequired:       no(322, "{usernamenotfound}"),
-		license.UserLimit:          no(323, "{keyused}"),
-		license.AccountDisabled:    no(324, "{userbanned}"),
-		license.PasswordReused:     no(325, ""),
-		license.PermissionMissing:  no(326, ""),
-		license.MaskTooSmall:       no(327, ""),
-		license.RequestStale:       no(328, ""),
-		license.SignatureBad:       no(329, ""),
-		license.UserDeviceLimit:    no(330, "{hwidmismatch}"),
-		license.VersionUnknown:     no(331, ""),
-		license.RequestReplayed:    no(332, ""),
-		license.AppKeyUnknown:      no(333, ""),
-		license.AppKeyRevoked:      no(334, ""),
-		license.AppKeyReadOnly:     no(335, ""),
-		license.AppKeyProduct:      no(336, ""),
-		license.TokenExpired:       no(337, ""),
-		license.TokenMalformed:     no(338, ""),
-		license.PasswordFixed:      no(339, ""),
-		license.AuthMethodWrong:    no(340, ""),
-		license.CustomerUnknown:    no(341, ""),
-		license.AccountUnknown:     no(342, ""),
+		license.ProductUnknown:          no(300, ""),
+		license.ProductDisabled:         no(301, "{appdisabled}"),
+		license.ProductArchived:         no(302, "{appdisabled}"),
+		license.MaintenanceExpired:      no(303, "{noactivesubs}"),
+		license.DeviceUnknown:           no(304, "{hwidmismatch}"),
+		license.DeviceBlocked:           no(305, "{hwidblacked}"),
+		license.DeviceLimit:             no(306, "{hwidmismatch}"),
+		license.TransferLimit:           no(307, "{hwidmismatch}"),
+		license.VMRefused:               no(308, ""),
+		license.PlaceRefused:            no(309, ""),
+		license.OfflineRefused:          no(310, ""),
+		license.NotFloating:             no(311, ""),
+		license.SeatLimit:               no(312, ""),
+		license.SeatNotHeld:             no(313, ""),
+		license.BorrowRefused:           no(314, ""),
+		license.BorrowEndInvalid:        no(315, ""),
+		license.FeatureUnknown:          no(316, ""),
+		license.FeatureExpired:          no(317, ""),
+		license.UsageLimit:              no(318, ""),
+		license.UsageNegative:           no(319, ""),
+		license.UsageNotMetered:         no(320, ""),
+		license.TrialRefused:            no(321, ""),
+		license.UserRequired:            no(322, "{usernamenotfound}"),
+		license.UserLimit:               no(323, "{keyused}"),
+		license.AccountDisabled:         no(324, "{userbanned}"),
+		license.PasswordReused:          no(325, ""),
+		license.PermissionMissing:       no(326, ""),
+		license.MaskTooSmall:            no(327, ""),
+		license.RequestStale:            no(328, ""),
+		license.SignatureBad:            no(329, ""),
+		license.UserDeviceLimit:         no(330, "{hwidmismatch}"),
+		license.VersionUnknown:          no(331, ""),
+		license.RequestReplayed:         no(332, ""),
+		license.AppKeyUnknown:           no(333, ""),
+		license.AppKeyRevoked:           no(334, ""),
+		license.AppKeyReadOnly:          no(335, ""),
+		license.AppKeyProduct:           no(336, ""),
+		license.TokenExpired:            no(337, ""),
+		license.TokenMalformed:          no(338, ""),
+		license.PasswordFixed:           no(339, ""),
+		license.AuthMethodWrong:         no(340, ""),
+		license.CustomerUnknown:         no(341, ""),
+		license.AccountUnknown:          no(342, ""),
+		license.LicensePasswordRequired: no(343, ""),
+		license.LicensePasswordWrong:    no(344, ""),
+		license.AdminPasswordWrong:      no(345, ""),
+		license.SetupKeyWrong:           no(346, ""),
+		license.NoLicensePassword:       no(347, ""),
+		license.NoAdministrator:         no(348, ""),
+		license.NoMailAddress:           no(349, ""),
+		license.TestRefused:             no(350, ""),
+		license.CreditUnknown:           no(351, ""),
+		license.CreditShort:             no(352, ""),
 	},
 	ByCode: map[license.Code]wire.Row{
 		license.Invalid:         no(200, ""),
@@ -222,18 +231,11 @@ var (
 	outsideDown  = word{number: 155, text: "The address did not answer, try again later."}
 )
 
-// awayWait is when to try again where nobody knows better.
-const awayWait = time.Second
-
 // writeError answers with a signed failure, whatever went wrong and however far the call had come (§3.3).
 func (d *door) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	c := d.callOf(w, r)
 	row, shown := rowOf(err)
-	wait := shown.RetryAfter
-	if row.Status == http.StatusServiceUnavailable && wait <= 0 {
-		wait = awayWait
-	}
-	wire.SetRetryAfter(c.w.Header(), wait)
+	row.SetRetryAfter(c.w.Header(), shown)
 	contentType, body := textType, []byte(invalidApp)
 	if shown.Reason != license.ApplicationUnknown {
 		contentType, body = jsonType, c.failure(row, shown)

@@ -38,9 +38,7 @@ type call struct {
 
 func (c *call) begin(d *door, w http.ResponseWriter, r *http.Request) {
 	c.d, c.w, c.r = d, w, r
-	if a := wire.AddressOf(r); a.IsValid() {
-		c.address = a.String()
-	}
+	c.address = wire.AddressText(r)
 }
 
 // end makes the call ready for another request.

@@ -3,7 +3,6 @@ package licensespring
 import (
 	"errors"
 	"net/http"
-	"time"
 
 	"licet/internal/canonjson"
 	"licet/internal/license"
@@ -101,6 +100,8 @@ var Errors = wire.ErrorTable{
 		license.TrialRefused:     no("trial_not_allowed", "Product does not allow trial"),
 		license.VersionUnknown:   no("version_not_found", "file at requested version does not exist"),
 
+		license.LicensePasswordRequired: no("license_password_required", "The license asks for its password, which this API cannot take"),
+
 		license.UserRequired:     no("license_key_or_license_user_required", "license_key or license user is missing from the request"),
 		license.EmailRequired:    no("email_missing", "An email is missing for user-based product"),
 		license.CredentialsWrong: no("invalid_credentials", "The username or the password is wrong"),
@@ -160,17 +161,10 @@ var (
 	away = wire.Row{Status: http.StatusServiceUnavailable, Code: "internal_error"}
 )
 
-// awayWait is when to try again where nobody knows better.
-const awayWait = time.Second
-
 // writeError answers with {"status","code","message"} and nothing else.
 func writeError(w http.ResponseWriter, _ *http.Request, err error) {
 	row, shown := rowOf(err)
-	wait := shown.RetryAfter
-	if row.Status == http.StatusServiceUnavailable && wait <= 0 {
-		wait = awayWait
-	}
-	wire.SetRetryAfter(w.Header(), wait)
+	row.SetRetryAfter(w.Header(), shown)
 	var out canonjson.Writer
 	out.Object()
 	out.Key("status").Int(int64(row.Status))

@@ -3,7 +3,6 @@ package rmz
 import (
 	"errors"
 	"net/http"
-	"time"
 
 	"licet/internal/canonjson"
 	"licet/internal/license"
@@ -77,6 +76,8 @@ var Errors = wire.ErrorTable{
 		license.UserBanned:        suspended,
 		license.VMRefused:         suspended,
 		license.PlaceRefused:      suspended,
+		// The dialect has no field for a password.
+		license.LicensePasswordRequired: suspended,
 		// No request of this dialect can ask for what these refuse.
 		license.OfflineRefused:  suspended,
 		license.NotFloating:     suspended,
@@ -102,17 +103,10 @@ var Errors = wire.ErrorTable{
 	TooLarge: tooLarge,
 }
 
-// unavailableWait is when to try again where nobody knows better.
-const unavailableWait = time.Second
-
 // writeError answers with err: in clear, or in the envelope of the product it is about.
 func writeError(w http.ResponseWriter, _ *http.Request, err error) {
 	row, shown := Errors.Lookup(err)
-	wait := shown.RetryAfter
-	if row.Status == http.StatusServiceUnavailable && wait <= 0 {
-		wait = unavailableWait
-	}
-	wire.SetRetryAfter(w.Header(), wait)
+	row.SetRetryAfter(w.Header(), shown)
 	body := appendRefusal(nil, row)
 	if row.Code == invalid.Code {
 		body = appendComplaints(body[:len(body)-1], complaintsOf(err, shown))

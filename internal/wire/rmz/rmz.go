@@ -12,7 +12,6 @@ package rmz
 import (
 	"context"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"time"
 
@@ -116,7 +115,7 @@ func (d *door) verify(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	req.Address = textOf(wire.AddressOf(r))
+	req.Address = wire.AddressText(r)
 	ans, refused := d.decide(r.Context(), req)
 	envelope, err := d.envelope(&ans.Product)
 	switch {
@@ -179,14 +178,6 @@ func (d *door) number(n int) []string {
 		return d.numbers[n]
 	}
 	return []string{strconv.Itoa(n)}
-}
-
-// textOf returns the address as a device is known by it; "" where there is none.
-func textOf(a netip.Addr) string {
-	if !a.IsValid() {
-		return ""
-	}
-	return a.String()
 }
 
 var (

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"licet/internal/canonjson"
 	"licet/internal/license"
@@ -62,9 +61,6 @@ func errorTable() wire.ErrorTable {
 	return t
 }
 
-// awayWait is when to try again where nobody knows better.
-const awayWait = time.Second
-
 // writeError answers with an error, in the form that the request asked for.
 func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	_, bare := errors.AsType[bareError](err)
@@ -73,11 +69,7 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	row, shown := Errors.Lookup(err)
-	wait := shown.RetryAfter
-	if row.Status == http.StatusServiceUnavailable && wait <= 0 {
-		wait = awayWait
-	}
-	wire.SetRetryAfter(w.Header(), wait)
+	row.SetRetryAfter(w.Header(), shown)
 	if shown.Field != "" && row.Status < http.StatusInternalServerError {
 		row.Message = shown.Field + ": " + row.Message
 	}

@@ -21,9 +21,9 @@ func (c *call) allSessions() error {
 	return send(c, listing[store.ApplicationSession]{
 		message: "Successfully retrieved sessions", name: "sessions", empty: "No sessions found",
 		all: pages(func(last *store.ApplicationSession) ([]store.ApplicationSession, error) {
-			after := ""
+			var after store.ApplicationSession
 			if last != nil {
-				after = last.Handle()
+				after = *last
 			}
 			return c.office().ListSessions(c.ctx(), c.actor, c.product, after, pageSize)
 		}),
