@@ -28,7 +28,11 @@ type Hasher struct {
 	random io.Reader
 }
 
-// NewHasher returns a Hasher that does slots (at least 1; usually the number of cores) passwords
+// HashSlots is how many passwords a server with so many cores hashes at once: it leaves one for everybody who asks for no
+// password, where there are two, since nothing interrupts a hash for them.
+func HashSlots(cores int) int { return max(cores-1, 1) }
+
+// NewHasher returns a Hasher that does slots (at least 1; usually HashSlots) passwords
 // at once and takes its salts from random.
 func NewHasher(slots int, random io.Reader) *Hasher {
 	return &Hasher{slots: make(chan struct{}, max(slots, 1)), random: random}

@@ -194,8 +194,9 @@ type Lockout struct {
 	Permanent    bool         `json:"permanent"`     // locked until somebody unlocks it (S0-46)
 }
 
-// at returns s as it stands at now: moved when it lies in the future, and without what is forgotten.
-func (p LockoutPolicy) at(s Lockout, now license.Time) Lockout {
+// At returns s as it stands at now: moved when it lies in the future, and without what is forgotten.
+func (p LockoutPolicy) At(s Lockout, now license.Time) Lockout {
+	p = p.orDefault()
 	if ahead := s.LastFailure - now; ahead > 0 {
 		s.LastFailure = now
 		if s.FirstFailure != 0 {
@@ -224,7 +225,7 @@ func (p LockoutPolicy) at(s Lockout, now license.Time) Lockout {
 // Locked reports whether s is locked at now, and how long yet; 0 for a permanent lock. A lock that
 // ends at t is over at t.
 func (p LockoutPolicy) Locked(s Lockout, now license.Time) (locked bool, retryAfter time.Duration) {
-	s = p.orDefault().at(s, now)
+	s = p.At(s, now)
 	if s.Permanent {
 		return true, 0
 	}
@@ -250,7 +251,7 @@ func (p LockoutPolicy) Check(s Lockout, now license.Time, reason license.Reason)
 // differs.
 func (p LockoutPolicy) Failed(s Lockout, now license.Time) Lockout {
 	p = p.orDefault()
-	s = p.at(s, now)
+	s = p.At(s, now)
 	if s.Permanent || (now < s.LockedUntil && !p.CountWhileLocked) {
 		return s
 	}
@@ -277,7 +278,7 @@ func (p LockoutPolicy) Failed(s Lockout, now license.Time) Lockout {
 // there a right password is as good as none (S0-44).
 func (p LockoutPolicy) Succeeded(s Lockout, now license.Time) Lockout {
 	p = p.orDefault()
-	s = p.at(s, now)
+	s = p.At(s, now)
 	if s.Permanent || now < s.LockedUntil || !p.ResetOnSuccess {
 		return s
 	}

@@ -98,6 +98,7 @@ var rules = []Rule{
 	{DeviceBlocked, "the vendor blocked this device", onDevice, 0, (*facts).deviceBlocked},
 	{LicenseNotActive, "no device is activated, and it is no subscription", placed, 0, (*facts).notActive},
 	{DeviceUnknown, "this device holds no activation", placed, 0, (*facts).deviceUnknown},
+	{LicensePasswordRequired, "the terms ask for a password, and none was shown", OpActivate, 0, (*facts).passwordMissing},
 	{VMRefused, "the device is a virtual machine and the terms refuse those", OpActivate, 0, (*facts).vmRefused},
 	{OfflineRefused, "the activation is by file and the terms refuse that", OpActivate | OpReactivate, 0, (*facts).offlineRefused},
 	{DeviceLimit, "all activations are taken by other devices", OpActivate, 0, (*facts).deviceLimit},

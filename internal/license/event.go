@@ -92,6 +92,24 @@ const (
 	ProgramTokenChanged EventKind = "program_token.changed"
 	RedemptionDropped   EventKind = "redemption.dropped"
 	RedemptionPaused    EventKind = "redemption.paused"
+
+	// Of what proves who may look after a license, of credits and of mail.
+	LicensePasswordSet  EventKind = "license.password_set"
+	AdminPasswordSet    EventKind = "license.admin_password_set"
+	SetupKeyMade        EventKind = "license.setup_key_made"
+	ResetCodeMade       EventKind = "license.reset_code_made"
+	ActivationChanged   EventKind = "license.activation_changed"
+	InfoTagSet          EventKind = "license.info_tag_set"
+	CreditsAdded        EventKind = "credits.added"
+	CreditsSpent        EventKind = "credits.spent"
+	AddressWasLocked    EventKind = "address.locked"
+	AddressUnlocked     EventKind = "address.unlocked"
+	MailQueued          EventKind = "mail.queued"
+	MailSent            EventKind = "mail.sent"
+	MailFailed          EventKind = "mail.failed"
+	MailTemplateSaved   EventKind = "mail_template.saved"
+	MailTemplateDropped EventKind = "mail_template.dropped"
+	MailSenderSaved     EventKind = "mail_sender.saved"
 )
 
 // Event is a fact. Every change leaves at least one, stored in the same transaction: that row is

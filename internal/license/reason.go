@@ -75,6 +75,8 @@ const (
 	CustomerUnknown    Reason = "customer_unknown"
 	AccountUnknown     Reason = "account_unknown"
 
+	LicensePasswordRequired Reason = "license_password_required"
+
 	// Of applications.
 	SessionUnknown       Reason = "session_unknown"
 	NotSignedIn          Reason = "not_signed_in"
@@ -115,6 +117,17 @@ const (
 	ChatTooFast          Reason = "chat_too_fast"
 	ChatMuted            Reason = "chat_muted"
 	MailUnavailable      Reason = "mail_unavailable"
+
+	// Of what proves who may look after a license, and of credits.
+	LicensePasswordWrong Reason = "license_password_wrong"
+	AdminPasswordWrong   Reason = "admin_password_wrong"
+	SetupKeyWrong        Reason = "setup_key_wrong"
+	NoLicensePassword    Reason = "no_license_password"
+	NoAdministrator      Reason = "no_administrator"
+	NoMailAddress        Reason = "no_mail_address"
+	TestRefused          Reason = "test_refused"
+	CreditUnknown        Reason = "credit_unknown"
+	CreditShort          Reason = "credit_short"
 )
 
 type reasonRow struct {
@@ -191,6 +204,7 @@ var reasons = []reasonRow{
 	{AuthMethodWrong, Invalid, "the product's users prove their right in another way"},
 	{CustomerUnknown, NotFound, "no such customer"},
 	{AccountUnknown, NotFound, "no such customer account"},
+	{LicensePasswordRequired, Refused, "the license asks for its password"},
 }
 
 // applicationReasons are met where an application is asked, and nowhere else.
@@ -236,9 +250,22 @@ var applicationReasons = []reasonRow{
 	{MailUnavailable, Refused, "no mail can be sent; ask the vendor to set another password"},
 }
 
+// secretReasons are met where somebody looks after a license, and nowhere else.
+var secretReasons = []reasonRow{
+	{LicensePasswordWrong, Forbidden, "the password of the license is wrong"},
+	{AdminPasswordWrong, Forbidden, "the password of the license's administrator is wrong"},
+	{SetupKeyWrong, Forbidden, "the setup key of the license is wrong"},
+	{NoLicensePassword, Invalid, "the license has no password"},
+	{NoAdministrator, Invalid, "the license has no administrator: it is for a single user"},
+	{NoMailAddress, Invalid, "no e-mail address is known of the license"},
+	{TestRefused, Conflict, "the request is valid, and was a test: nothing was done"},
+	{CreditUnknown, NotFound, "no such credit"},
+	{CreditShort, Refused, "not enough credit is left"},
+}
+
 var reasonRows = func() map[Reason]reasonRow {
-	m := make(map[Reason]reasonRow, len(reasons)+len(applicationReasons))
-	for _, row := range slices.Concat(reasons, applicationReasons) {
+	m := make(map[Reason]reasonRow, len(reasons)+len(applicationReasons)+len(secretReasons))
+	for _, row := range slices.Concat(reasons, applicationReasons, secretReasons) {
 		m[row.reason] = row
 	}
 	return m
@@ -259,9 +286,11 @@ func (r Reason) Code() Code {
 func (r Reason) Sentence() string { return reasonRows[r].sentence }
 
 // Reasons lists every Reason in the order of its declaration, for tests and tables.
-func Reasons() []Reason { return append(LicenseReasons(), namesOf(applicationReasons)...) }
+func Reasons() []Reason {
+	return slices.Concat(LicenseReasons(), namesOf(applicationReasons), namesOf(secretReasons))
+}
 
-// LicenseReasons lists those that a dialect without applications can meet.
+// LicenseReasons lists those that a dialect can meet which has neither applications nor secrets of licenses.
 func LicenseReasons() []Reason { return namesOf(reasons) }
 
 func namesOf(rows []reasonRow) []Reason {

@@ -27,3 +27,7 @@ func (f *facts) transferLimit() bool {
 func (l *License) movesTo(d *Device) bool {
 	return l.FreedDevice != 0 && (d == nil || d.ID != l.FreedDevice)
 }
+
+func (f *facts) passwordMissing() bool {
+	return f.License.Terms.Password != NoPassword && !f.Proved
+}

@@ -24,6 +24,7 @@ type Claim struct {
 	Info       string // what else the client told about the machine, as JSON; "" leaves what is known
 	VM         bool   // the client says it runs in a virtual machine
 	Offline    bool   // the activation is by file
+	Proved     bool   // the password that the license asks for was right
 	Feature    string // code of the feature meant; "" is the license itself
 	Amount     int64  // units to use; negative gives back
 	Until      Time   // end of borrowing; 0 is the longest allowed

@@ -44,6 +44,16 @@ const (
 	Yearly  Period = "annually" // 1 January
 )
 
+// PasswordUse says whose password an activation needs besides the key (software_DNA).
+type PasswordUse string
+
+const (
+	NoPassword     PasswordUse = ""       // the key is enough
+	SinglePassword PasswordUse = "single" // its user's, who may move to another device: then the one that came first has to go
+	FixedPassword  PasswordUse = "fixed"  // its user's; no device has to go
+	SharedPassword PasswordUse = "shared" // that of all its users, looked after by an administrator
+)
+
 // Terms are what a license was sold with. They are copied from a policy at issue and hold neither
 // dates nor counters, so licenses with equal terms share one value: never change Terms in place,
 // make a copy. The zero value allows no activation; start from [DefaultTerms].
@@ -62,6 +72,8 @@ type Terms struct {
 	Users           Limit          `json:"users"`                    // license users at a time
 	UserActivations Limit          `json:"user_activations"`         // devices per license user
 	Level           int64          `json:"level,omitempty"`          // level it grants to whoever redeems it
+	Password        PasswordUse    `json:"password,omitempty"`       // what is asked for besides the key
+	Sample          bool           `json:"sample,omitempty"`         // it is for the vendor's own tests
 	RefuseVM        bool           `json:"refuse_vm,omitempty"`      // no activation in a virtual machine
 	RefuseOffline   bool           `json:"refuse_offline,omitempty"` // no activation by file
 	Floating        *FloatingTerms `json:"floating,omitempty"`       // seats lent for a while; nil is none
@@ -209,6 +221,11 @@ func (t *Terms) validateWords() error {
 	case LockNone, LockHardware, LockAddress:
 	default:
 		return Invalidf("lock", "the lock is none, hwid or ip")
+	}
+	switch t.Password {
+	case NoPassword, SinglePassword, FixedPassword, SharedPassword:
+	default:
+		return Invalidf("password", "the password is single, fixed, shared or none")
 	}
 	if t.Plan != "" {
 		if _, ok := PlanByKey(t.Plan); !ok {

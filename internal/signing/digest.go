@@ -29,3 +29,19 @@ func (s sealKey) emailDigest(tenant license.TenantID, address string) []byte {
 	mac.Write(fmt.Appendf(nil, "application/%d/email/%s", tenant, address))
 	return mac.Sum(nil)
 }
+
+// SecretDigests returns the digests by which a short secret is recognised that is not kept itself: the first is what is stored, the
+// others are of older master keys. The context says what the secret is and whose, so that no digest is good in another row.
+func (k *Keyring) SecretDigests(context, secret string) [][]byte {
+	out := [][]byte{k.current.secretDigest(context, secret)}
+	for _, older := range k.older {
+		out = append(out, older.secretDigest(context, secret))
+	}
+	return out
+}
+
+func (s sealKey) secretDigest(context, secret string) []byte {
+	mac := hmac.New(sha256.New, s.digest)
+	mac.Write([]byte("secret/" + context + "\x00" + secret))
+	return mac.Sum(nil)
+}

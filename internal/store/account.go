@@ -55,14 +55,7 @@ const listAccounts = `SELECT ` + accountColumns + ` FROM customer_accounts WHERE
 // ListCustomerAccounts returns the accounts of a tenant, newest first, below before (0 is no bound).
 func (tx *Tx) ListCustomerAccounts(tenant license.TenantID, before license.CustomerAccountID, limit int) ([]license.CustomerAccount, error) {
 	below, size := pageOf(int64(before), limit)
-	var out []license.CustomerAccount
-	err := tx.each(listAccounts, []any{tenant, below, size}, func(scan func(...any) error) error {
-		var a license.CustomerAccount
-		err := scan(accountInto(&a)...)
-		out = append(out, a)
-		return err
-	})
-	return out, err
+	return listOf(tx, listAccounts, []any{tenant, below, size}, accountInto)
 }
 
 // AccountContext is what the secret of an account's single sign-on is sealed for.

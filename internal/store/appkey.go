@@ -11,7 +11,7 @@ type AppKey struct {
 	Kind      AppKeyKind
 	Name      string // for people
 	PublicID  string // what the app sends: an API key or a client id
-	Secret    []byte // sealed for SecretContext
+	Secret    []byte // sealed for SecretContext; of a BasicClient its SHA-256
 	ReadOnly  bool   // it may ask, not change
 	Product   license.ProductID
 	Created   license.Time
@@ -24,6 +24,7 @@ type AppKeyKind string
 const (
 	HMACKey     AppKeyKind = "hmac"  // it signs its requests
 	OAuthClient AppKeyKind = "oauth" // it asks for an access token
+	BasicClient AppKeyKind = "basic" // it sends the secret itself, of which the SHA-256 is kept (software-dna.md §2)
 )
 
 // SecretContext is what the secret is sealed for.
@@ -44,6 +45,16 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 func (tx *Tx) InsertAppKey(k *AppKey) error {
 	k.ID = license.AppKeyID(tx.NewID())
 	return tx.run(insertAppKey, k.Tenant, k.ID, k.Kind, k.Name, k.PublicID, k.Secret, k.ReadOnly, orNull(k.Product), k.Created)
+}
+
+const addAppKey = insertAppKey + `
+ON CONFLICT (public_id) DO NOTHING`
+
+// AddAppKey is InsertAppKey for a name that somebody may have already: then it stores nothing and returns false.
+func (tx *Tx) AddAppKey(k *AppKey) (bool, error) {
+	k.ID = license.AppKeyID(tx.NewID())
+	n, err := tx.affected(addAppKey, k.Tenant, k.ID, k.Kind, k.Name, k.PublicID, k.Secret, k.ReadOnly, orNull(k.Product), k.Created)
+	return n == 1, err
 }
 
 // SigningKey is a key pair of a tenant.
@@ -106,14 +117,7 @@ SELECT ` + appKeyColumns + `
 // ListAppKeys returns the app keys of a tenant, newest first, below before (0 is no bound).
 func (tx *Tx) ListAppKeys(tenant license.TenantID, before license.AppKeyID, limit int) ([]AppKey, error) {
 	below, size := pageOf(int64(before), limit)
-	var out []AppKey
-	err := tx.each(listAppKeys, []any{tenant, below, size}, func(scan func(...any) error) error {
-		var k AppKey
-		err := scan(appKeyInto(&k)...)
-		out = append(out, k)
-		return err
-	})
-	return out, err
+	return listOf(tx, listAppKeys, []any{tenant, below, size}, appKeyInto)
 }
 
 const revokeAppKey = `
@@ -168,12 +172,5 @@ SELECT ` + signingKeyColumns + `
 
 // ListSigningKeys returns the key pairs of a purpose, newest first, the retired ones too, at most 100.
 func (tx *Tx) ListSigningKeys(tenant license.TenantID, purpose KeyPurpose) ([]SigningKey, error) {
-	var out []SigningKey
-	err := tx.each(listSigningKeys, []any{tenant, purpose}, func(scan func(...any) error) error {
-		var k SigningKey
-		err := scan(signingKeyInto(&k)...)
-		out = append(out, k)
-		return err
-	})
-	return out, err
+	return listOf(tx, listSigningKeys, []any{tenant, purpose}, signingKeyInto)
 }

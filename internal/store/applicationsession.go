@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/hex"
 
@@ -159,21 +160,21 @@ func (tx *Tx) DropSessions(tenant license.TenantID, product license.ProductID) (
 
 const listSessions = `
 SELECT ` + sessionColumns + fromSessions + `
- WHERE application_sessions.tenant_id = $1 AND application_sessions.product_id = $2 AND application_sessions.id_hash > $3
-   AND application_sessions.expires_at > $4
- ORDER BY application_sessions.id_hash
+ WHERE application_sessions.tenant_id = $1 AND application_sessions.product_id = $2
+   AND (application_sessions.expires_at, application_sessions.id_hash) > ($3, $4)
+ ORDER BY application_sessions.expires_at, application_sessions.id_hash
  LIMIT CAST($5 AS BIGINT)`
 
-// ListSessions returns sessions of an application that have not ended, in the order of their handles, beyond the handle
-// after ("" is no bound), at most 1000.
-func (tx *Tx) ListSessions(tenant license.TenantID, product license.ProductID, now license.Time, after string, limit int) ([]ApplicationSession, error) {
-	beyond := []byte{}
-	if _, last, ok := hashesOf(after); ok {
-		beyond = last[:]
+// ListSessions returns sessions of an application that have not ended at now, those that end first at the front, beyond the
+// session after (of the zero value all), at most 1000.
+func (tx *Tx) ListSessions(tenant license.TenantID, product license.ProductID, now license.Time, after ApplicationSession, limit int) ([]ApplicationSession, error) {
+	from, beyond := now, bytes.Repeat([]byte{0xff}, len(after.IDHash)) // What ends at now has ended.
+	if after.Expires > now {
+		from, beyond = after.Expires, after.IDHash[:]
 	}
 	var out []ApplicationSession
 	_, size := pageOf(0, limit)
-	err := tx.each(listSessions, []any{tenant, product, beyond, now, size}, func(scan func(...any) error) error {
+	err := tx.each(listSessions, []any{tenant, product, from, beyond, size}, func(scan func(...any) error) error {
 		var s ApplicationSession
 		var hash []byte
 		if err := scan(sessionInto(&s, &hash)...); err != nil {

@@ -226,15 +226,20 @@ func TestApplicationSessions(t *testing.T) {
 			if online, err := tx.OnlineUsers(tenant, one, 15, 10); !slices.Equal(online, []string{"ann"}) || err != nil {
 				t.Errorf("OnlineUsers = %v, %v, want ann", online, err)
 			}
-			seen := ""
-			for range 3 {
-				page, err := tx.ListSessions(tenant, one, 15, seen, 1)
-				if err != nil || len(page) != 1 || page[0].Handle() <= seen {
-					t.Fatalf("ListSessions beyond %q = %+v, %v", seen, page, err)
-				}
-				seen = page[0].Handle()
+			all, err := tx.ListSessions(tenant, one, 15, ApplicationSession{}, 10)
+			if err != nil || len(all) != 3 || all[0].Expires != 20 || all[1].Handle() >= all[2].Handle() {
+				t.Fatalf("ListSessions = %+v, %v, want three: the first, then the two that end together by their handles", all, err)
 			}
-			for _, handle := range []string{"", "zz", seen[:10], fmt.Sprintf("%032d", 0)} {
+			for i := range all {
+				page, err := tx.ListSessions(tenant, one, 15, all[i], 1)
+				if want := all[i+1 : min(i+2, len(all))]; !slices.Equal(page, want) || err != nil {
+					t.Errorf("ListSessions beyond session %d = %+v, %v, want %+v", i, page, err, want)
+				}
+			}
+			if left, err := tx.ListSessions(tenant, one, 20, all[0], 10); err != nil || len(left) != 2 {
+				t.Errorf("ListSessions at the end of the first, beyond it = %+v, %v, want the other two", left, err)
+			}
+			for _, handle := range []string{"", "zz", first.Handle()[:10], fmt.Sprintf("%032d", 0)} {
 				if ended, err := tx.DropSessionByHandle(tenant, one, handle); ended || err != nil {
 					t.Errorf("DropSessionByHandle(%q) = %v, %v, want false", handle, ended, err)
 				}

@@ -49,14 +49,7 @@ SELECT ` + deviceColumns + `
 // ListDevices returns the devices known on a license whose identity is above after, at most limit
 // (1 to 1000), oldest first.
 func (tx *Tx) ListDevices(tenant license.TenantID, id license.LicenseID, after license.DeviceID, limit int) ([]license.Device, error) {
-	var out []license.Device
-	err := tx.each(listDevices, []any{tenant, id, after, min(max(limit, 1), 1000)}, func(scan func(...any) error) error {
-		var d license.Device
-		err := scan(deviceInto(&d)...)
-		out = append(out, d)
-		return err
-	})
-	return out, err
+	return listOf(tx, listDevices, []any{tenant, id, after, min(max(limit, 1), 1000)}, deviceInto)
 }
 
 const freeDevices = `

@@ -63,6 +63,18 @@ func TestRequestPathIsIndexed(t *testing.T) {
 			"licensesOfUser":        {licensesOfUser, []any{1, 2, 3, 10}},
 			"addUsage":              {addUsage, []any{1, "2026-03", 1}},
 
+			// Of who looks after a license.
+			"findProductInAnyCase":        {findProductInAnyCase, []any{1, "P0000001", "p0000001"}},
+			"findNumberedProductOfTenant": {findNumberedProductOfTenant, []any{1, 2}},
+			"findLicenseSecrets":          {findLicenseSecrets, []any{1, 2}},
+			"lockLicenseSecrets":          {lockLicenseSecrets, []any{1, 2}},
+			"saveLicenseSecrets":          {saveLicenseSecrets, []any{1, 2, "", "", nil, nil, 0, nil, 0, "", ""}},
+			"devicesNamed":                {devicesNamed, []any{1, 2, "hw"}},
+			"listInfoTags":                {listInfoTags, []any{1, 2, 3, 10}},
+			"creditsOf":                   {creditsOf, []any{1, 2, "", 3}},
+			"spendCredit":                 {spendCredit, []any{1, 2, "", 3, "pages", 1}},
+			"addCredit":                   {addCredit, []any{1, 2, "", 3, "pages", 1}},
+
 			// Of applications.
 			"findApplication":              {findApplication, []any{"abcdefghij", "app"}},
 			"findSession":                  {findSession, []any{1, []byte("hash")}},
@@ -96,6 +108,7 @@ func TestRequestPathIsIndexed(t *testing.T) {
 			"setProgramTokenFile":          {setProgramTokenFile, []any{1, 2, []byte("hash"), "aa"}},
 			"findLockout":                  {findLockout, []any{1, "application_user", "2/ann"}},
 			"lockLockout":                  {lockLockout, []any{1, "application_user", "2/ann"}},
+			"listLockouts":                 {listLockouts, []any{0, "end_user_address", "", 10}},
 			"findTenantSetting":            {findTenantSetting, []any{1, "lockout"}},
 		} {
 			t.Run(name, func(t *testing.T) {
@@ -155,6 +168,21 @@ func wantNoTenantSearch(t *testing.T, s *Store, sql string, args []any) {
 			t.Errorf("%s in the plan of %s", line, sql)
 		}
 	}
+}
+
+// A page of sessions costs what it holds: it begins where the one before ended. Those that end together are sorted.
+func TestSessionsArePagedByTheirEnd(t *testing.T) {
+	forEachDB(t, func(t *testing.T, db testDB) {
+		s := db.open(t)
+		args := []any{1, 2, 3, []byte("hash"), 10}
+		wantOnePlan(t, s, listSessions, args)
+		wantNoTenantSearch(t, s, listSessions, args)
+		plan := strings.Join(planOf(t, s, listSessions, args), "\n")
+		if !strings.Contains(plan, "application_sessions_by_end") || !strings.Contains(strings.ReplaceAll(plan, " ", ""), "expires_at>") ||
+			!strings.Contains(plan, "Incremental Sort") && !strings.Contains(plan, "LAST TERM OF ORDER BY") {
+			t.Errorf("the plan of a page of sessions is\n%s", plan)
+		}
+	})
 }
 
 // A check of the doctor goes through its table once: nothing in it looks through a whole tenant for each row.

@@ -16,6 +16,13 @@ const (
 	audienceApplicationAddress = "application_address"
 )
 
+// Audience of the failures of a whole server: who looks after a license from an address.
+const audienceEndUserAddress = "end_user_address"
+
+// SettingAddressLockout is the setting of a server with the lockout policy of the addresses of end users, as JSON; none is
+// identity.Address.
+const SettingAddressLockout = "lockout.address"
+
 // The settings of a tenant that client apps depend on.
 const (
 	SettingUserLockout    = "lockout." + audienceLicenseUser // a lockout policy as JSON; none is the server's (S0-47)
@@ -42,6 +49,12 @@ func ApplicationUserLockout(tenant license.TenantID, product license.ProductID, 
 // or somebody there says keys that no license has.
 func ApplicationAddressLockout(tenant license.TenantID, product license.ProductID, address string) LockoutKey {
 	return LockoutKey{Tenant: tenant, Audience: audienceApplicationAddress, Subject: strconv.FormatInt(int64(product), 10) + "/" + address}
+}
+
+// EndUserAddressLockout says whose failures are counted when somebody at a network address shows keys and passwords of licenses.
+// There is one counter on a server, whoever's licenses they are (software-dna.md §8).
+func EndUserAddressLockout(address string) LockoutKey {
+	return LockoutKey{Audience: audienceEndUserAddress, Subject: address}
 }
 
 // Guard is one lockout that stands before a password.

@@ -22,14 +22,7 @@ SELECT ` + levelColumns + `
 
 // Levels returns the levels of an application, oldest first, at most [MaxLevels].
 func (tx *Tx) Levels(tenant license.TenantID, product license.ProductID) ([]license.Level, error) {
-	var out []license.Level
-	err := tx.each(listLevels, []any{tenant, product}, func(scan func(...any) error) error {
-		var l license.Level
-		err := scan(levelInto(&l)...)
-		out = append(out, l)
-		return err
-	})
-	return out, err
+	return listOf(tx, listLevels, []any{tenant, product}, levelInto)
 }
 
 const findLevel = `

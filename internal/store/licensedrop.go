@@ -84,6 +84,9 @@ func whatGoes() []string {
 		`DELETE FROM redemptions WHERE license_id IN `,
 		`DELETE FROM trials WHERE license_id IN `,
 		`DELETE FROM air_gap_keys WHERE license_id IN `,
+		`DELETE FROM license_secrets WHERE license_id IN `,
+		`DELETE FROM info_tags WHERE license_id IN `,
+		`DELETE FROM credits WHERE license_id IN `,
 		`DELETE FROM licenses WHERE id IN `,
 	}
 }

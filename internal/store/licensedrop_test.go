@@ -101,11 +101,20 @@ func hangOn(tx *Tx, tenant license.TenantID, p *ProductRecord, id license.Licens
 	if err := tx.InsertTrial(tenant, p.ID, fmt.Sprint(id), "", id); err != nil {
 		return err
 	}
+	if _, err := tx.LockLicenseSecrets(tenant, id); err != nil {
+		return err
+	}
+	if err := tx.AddInfoTag(&InfoTag{Tenant: tenant, License: id, Sealed: []byte("x"), At: 1}); err != nil {
+		return err
+	}
+	if _, err := tx.AddCredit(CreditHolder{Tenant: tenant, Product: p.ID, License: id}, "pages", 1); err != nil {
+		return err
+	}
 	_, err := tx.AddAirGapScalar(tenant, id, []byte("x"))
 	return err
 }
 
-// tablesOfLicenses names the tables that have a license in them; events outlive theirs.
+// tablesOfLicenses names the tables that have a license in them; events and mails outlive theirs.
 func tablesOfLicenses(t *testing.T, s *Store) (tables []string, err error) {
 	columns, _ := s.engine.schema()
 	err = s.Read(t.Context(), func(tx *Tx) error {
@@ -114,7 +123,7 @@ func tablesOfLicenses(t *testing.T, s *Store) (tables []string, err error) {
 			var table, column, kind string
 			var key int64
 			err := scan(&table, &column, &kind, &key)
-			if column == "license_id" && table != "events" {
+			if column == "license_id" && table != "events" && table != "mails" {
 				tables = append(tables, table)
 			}
 			return err

@@ -110,14 +110,7 @@ func (tx *Tx) LicenseUsersOfCustomer(tenant license.TenantID, customer license.C
 
 func (tx *Tx) licenseUsers(sql string, tenant license.TenantID, of int64, before license.LicenseUserID, limit int) ([]license.LicenseUser, error) {
 	below, size := pageOf(int64(before), limit)
-	var out []license.LicenseUser
-	err := tx.each(sql, []any{tenant, of, below, size}, func(scan func(...any) error) error {
-		var u license.LicenseUser
-		err := scan(licenseUserInto(&u)...)
-		out = append(out, u)
-		return err
-	})
-	return out, err
+	return listOf(tx, sql, []any{tenant, of, below, size}, licenseUserInto)
 }
 
 // UserSecrets is a license user with what proves who they are.

@@ -37,14 +37,7 @@ SELECT ` + deviceColumns + `
 // before (0 is no bound), at most 1000.
 func (tx *Tx) DevicesByHardware(tenant license.TenantID, hardwareID string, before license.LicenseID, limit int) ([]license.Device, error) {
 	below, size := pageOf(int64(before), limit)
-	var out []license.Device
-	err := tx.each(devicesByHardware, []any{tenant, hardwareID, below, size}, func(scan func(...any) error) error {
-		var d license.Device
-		err := scan(deviceInto(&d)...)
-		out = append(out, d)
-		return err
-	})
-	return out, err
+	return listOf(tx, devicesByHardware, []any{tenant, hardwareID, below, size}, deviceInto)
 }
 
 const holdersOfCustomer = `

@@ -42,6 +42,28 @@ func (tx *Tx) LockLockout(k LockoutKey) (s identity.Lockout, err error) {
 	return s, err
 }
 
+// HeldLockout is what is held against one subject of an audience.
+type HeldLockout struct {
+	Subject string
+	identity.Lockout
+}
+
+const listLockouts = `
+SELECT subject, ` + lockoutColumns + `
+  FROM lockouts
+ WHERE tenant_id = $1 AND audience = $2 AND subject > $3
+ ORDER BY subject
+ LIMIT CAST($4 AS BIGINT)`
+
+// ListLockouts returns what is held against the subjects of the audience of k, by their names, beyond the subject of k ("" is the
+// beginning), at most limit (1 to 1000). It may hold nothing any more: that is for the policy to say.
+func (tx *Tx) ListLockouts(k LockoutKey, limit int) ([]HeldLockout, error) {
+	_, size := pageOf(0, limit)
+	return listOf(tx, listLockouts, []any{k.Tenant, k.Audience, k.Subject, size}, func(h *HeldLockout) []any {
+		return append([]any{&h.Subject}, lockoutInto(&h.Lockout)...)
+	})
+}
+
 const saveLockout = `
 UPDATE lockouts
    SET failures = $4, level = $5, first_failure = $6, last_failure = $7, locked_until = $8, permanent = $9

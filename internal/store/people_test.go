@@ -192,6 +192,42 @@ func TestLockouts(t *testing.T) {
 	})
 }
 
+func TestListLockouts(t *testing.T) {
+	forEachDB(t, func(t *testing.T, db testDB) {
+		s := db.open(t)
+		lock := func(k LockoutKey, failures int) {
+			t.Helper()
+			mustWrite(t, s, func(tx *Tx) error {
+				if _, err := tx.LockLockout(k); err != nil {
+					return err
+				}
+				return tx.SaveLockout(k, identity.Lockout{Failures: failures, LastFailure: 7})
+			})
+		}
+		for i, address := range []string{"192.0.2.3", "192.0.2.1", "192.0.2.2"} {
+			lock(EndUserAddressLockout(address), i+1)
+		}
+		lock(LockoutKey{Audience: "platform_address", Subject: "192.0.2.4"}, 1)
+		lock(UserAddressLockout(1, "192.0.2.5"), 1)
+		var got []string
+		err := s.Read(t.Context(), func(tx *Tx) error {
+			for after := ""; ; {
+				page, err := tx.ListLockouts(EndUserAddressLockout(after), 2)
+				for _, h := range page {
+					got = append(got, fmt.Sprint(h.Subject, " ", h.Failures))
+					after = h.Subject
+				}
+				if err != nil || len(page) < 2 {
+					return err
+				}
+			}
+		})
+		if diff := cmp.Diff([]string{"192.0.2.1 2", "192.0.2.2 3", "192.0.2.3 1"}, got); diff != "" || err != nil {
+			t.Errorf("ListLockouts in pages of 2: %v (-want +got):\n%s", err, diff)
+		}
+	})
+}
+
 // A page of a filter that hardly anything meets looks at a bounded number of rows and goes on later.
 func TestListLicensesIsBounded(t *testing.T) {
 	forEachDB(t, func(t *testing.T, db testDB) {

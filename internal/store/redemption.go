@@ -96,14 +96,7 @@ SELECT ` + deviceColumns + `
 
 // UserDevices returns the devices that a user has activated on a license, oldest first.
 func (tx *Tx) UserDevices(tenant license.TenantID, id license.LicenseID, user license.LicenseUserID) ([]license.Device, error) {
-	var out []license.Device
-	err := tx.each(userDevices, []any{tenant, id, user}, func(scan func(...any) error) error {
-		var d license.Device
-		err := scan(deviceInto(&d)...)
-		out = append(out, d)
-		return err
-	})
-	return out, err
+	return listOf(tx, userDevices, []any{tenant, id, user}, deviceInto)
 }
 
 const usersOfLicense = `
@@ -149,12 +142,5 @@ SELECT ` + redemptionColumns + `
 // LicensesOfUser returns what a license user holds, newest license first, below before (0 is no bound), at most 1000.
 func (tx *Tx) LicensesOfUser(tenant license.TenantID, user license.LicenseUserID, before license.LicenseID, limit int) ([]license.Redemption, error) {
 	below, size := pageOf(int64(before), limit)
-	var out []license.Redemption
-	err := tx.each(licensesOfUser, []any{tenant, user, below, size}, func(scan func(...any) error) error {
-		var r license.Redemption
-		err := scan(redemptionInto(&r)...)
-		out = append(out, r)
-		return err
-	})
-	return out, err
+	return listOf(tx, licensesOfUser, []any{tenant, user, below, size}, redemptionInto)
 }

@@ -5,7 +5,8 @@ const (
 	saveServerSetting = `
 INSERT INTO settings (name, value) VALUES ($1, $2)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value`
-	addServerSetting = `INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`
+	dropServerSetting = `DELETE FROM settings WHERE name = $1`
+	addServerSetting  = `INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`
 )
 
 // ServerSetting returns the small text that the server itself keeps under name, and whether there is one.
@@ -18,6 +19,9 @@ func (tx *Tx) ServerSetting(name string) (value string, ok bool, err error) {
 func (tx *Tx) SaveServerSetting(name, value string) error {
 	return tx.run(saveServerSetting, name, value)
 }
+
+// DropServerSetting forgets what is kept under name.
+func (tx *Tx) DropServerSetting(name string) error { return tx.run(dropServerSetting, name) }
 
 // AddServerSetting keeps value under name unless something is there already, and returns what is kept: of many
 // replicas that start at once, all get the same.

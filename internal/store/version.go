@@ -110,12 +110,5 @@ func (tx *Tx) ReleasedVersions(tenant license.TenantID, product license.ProductI
 }
 
 func (tx *Tx) versions(sql string, args ...any) ([]license.Version, error) {
-	var out []license.Version
-	err := tx.each(sql, args, func(scan func(...any) error) error {
-		var v license.Version
-		err := scan(versionInto(&v)...)
-		out = append(out, v)
-		return err
-	})
-	return out, err
+	return listOf(tx, sql, args, versionInto)
 }
