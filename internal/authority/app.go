@@ -56,6 +56,8 @@ func (a *Authority) App(ctx context.Context, publicID string) (App, error) {
 	switch {
 	case err != nil:
 		return app, err
+	case app.Kind == store.BasicClient:
+		return App{}, license.Refuse(license.AppKeyUnknown) // A server of the vendor is no app: see LicenseClient.
 	case app.RevokedAt != 0:
 		return app, license.Refuse(license.AppKeyRevoked)
 	}

@@ -33,7 +33,8 @@ func TestApps(t *testing.T) {
 		if string(app.Secret) != secret.Reveal() || app.Tenant != w.boss.Tenant || !app.ReadOnly || app.Product == 0 {
 			t.Errorf("App = tenant %d, read only %v, product %d, secret as given %v", app.Tenant, app.ReadOnly, app.Product, string(app.Secret) == secret.Reveal())
 		}
-		for _, id := range []string{"", "unknown", "no\x00body", "\xff", strings.Repeat("x", 10_000), strings.ToUpper(key.PublicID)} {
+		server, _ := w.appKey(office.NewAppKey{Kind: store.BasicClient}) // It is no app.
+		for _, id := range []string{"", "unknown", "no\x00body", "\xff", strings.Repeat("x", 10_000), strings.ToUpper(key.PublicID), server.PublicID} {
 			_, err := w.App(ctx, id)
 			wantReason(t, fmt.Sprintf("App(%.12q)", id), err, license.AppKeyUnknown)
 		}

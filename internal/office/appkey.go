@@ -2,6 +2,7 @@ package office
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -30,35 +31,33 @@ func secretMask() license.Mask {
 	return license.Mask{Text: strings.Repeat("*", 43), Alphabet: license.AlphabetMixed}
 }
 
-// CreateAppKey makes a key for apps of the actor's tenant, and the key pair that answers to apps are signed with where
-// the tenant has none. The secret, a shared key or a client secret, is returned this once and cannot be had again.
+// CreateAppKey makes a key for apps of the actor's tenant, or for servers of the vendor, which ask for end users; and the key pair
+// that answers to apps are signed with where the tenant has none. The secret, a shared key or that of a client, is returned this
+// once and cannot be had again.
 func (o *Office) CreateAppKey(ctx context.Context, actor identity.Actor, n NewAppKey) (AppKey, identity.Secret, error) {
 	if err := may(actor, identity.WriteKeys); err != nil {
 		return AppKey{}, "", err
 	}
-	if n.Kind != store.HMACKey && n.Kind != store.OAuthClient {
-		return AppKey{}, "", license.Invalidf("kind", "an app key is of the kind %s or %s", store.HMACKey, store.OAuthClient)
+	if n.Kind != store.HMACKey && n.Kind != store.OAuthClient && n.Kind != store.BasicClient {
+		return AppKey{}, "", license.Invalidf("kind", "an app key is of the kind %s, %s or %s", store.HMACKey, store.OAuthClient, store.BasicClient)
 	}
 	if err := checkText("name", n.Name, 0, maxName); err != nil {
-		return AppKey{}, "", err
-	}
-	publicID, err := newPublicID(o.d.Rand, n.Kind)
-	if err != nil {
 		return AppKey{}, "", err
 	}
 	secret, err := secretMask().Generate(o.d.Rand)
 	if err != nil {
 		return AppKey{}, "", err
 	}
-	pair, err := o.firstAnswerKey(ctx, actor)
-	if err != nil {
-		return AppKey{}, "", err
+	var pair *store.SigningKey
+	if n.Kind != store.BasicClient { // What those are told is not signed.
+		if pair, err = o.firstAnswerKey(ctx, actor); err != nil {
+			return AppKey{}, "", err
+		}
 	}
 	var key AppKey
 	err = o.d.Store.Write(ctx, func(tx *store.Tx) error {
 		now := o.d.Now()
-		key = AppKey{Tenant: actor.Tenant, Kind: n.Kind, Name: n.Name, PublicID: publicID, ReadOnly: n.ReadOnly, Created: now}
-		key.Secret = o.d.Keyring.Seal(key.SecretContext(), []byte(secret))
+		key = AppKey{Tenant: actor.Tenant, Kind: n.Kind, Name: n.Name, ReadOnly: n.ReadOnly, Created: now}
 		if _, err := tx.LockTenant(actor.Tenant); err != nil {
 			return err
 		}
@@ -72,7 +71,7 @@ func (o *Office) CreateAppKey(ctx context.Context, actor identity.Actor, n NewAp
 		if err := insertFirst(tx, actor, pair, now); err != nil {
 			return err
 		}
-		if err := tx.InsertAppKey(&key); err != nil {
+		if err := o.insertAppKey(tx, &key, secret); err != nil {
 			return err
 		}
 		return tx.AppendEvents(actor.Tenant, actor.String(), now, license.Event{Kind: license.AppKeyCreated, Subject: int64(key.ID),
@@ -84,6 +83,37 @@ func (o *Office) CreateAppKey(ctx context.Context, actor identity.Actor, n NewAp
 	}
 	return key, identity.Secret(secret), nil
 }
+
+// insertAppKey gives a key its name and stores it, with its secret sealed. Of a secret that comes with every request a fast hash is
+// enough, because it has 256 random bits.
+func (o *Office) insertAppKey(tx *store.Tx, key *AppKey, secret string) (err error) {
+	if key.Kind != store.BasicClient {
+		if key.PublicID, err = newPublicID(o.d.Rand, key.Kind); err != nil {
+			return err
+		}
+		key.Secret = o.d.Keyring.Seal(key.SecretContext(), []byte(secret))
+		return tx.InsertAppKey(key)
+	}
+	hash := sha256.Sum256([]byte(secret))
+	key.Secret = hash[:]
+	for range clientTries {
+		if key.PublicID, err = clientMask().Generate(o.d.Rand); err != nil {
+			return err
+		}
+		if added, err := tx.AddAppKey(key); added || err != nil {
+			return err
+		}
+	}
+	return &license.Error{Code: license.Conflict, Message: "nearly every client id is taken"}
+}
+
+// clientMask makes the ids of clients, C0000001, which are few: another one is drawn where somebody has it already.
+func clientMask() license.Mask {
+	return license.Mask{Text: "C*******", Alphabet: license.AlphabetDigits}
+}
+
+// clientTries is how often one is drawn.
+const clientTries = 100
 
 // newPublicID makes a random name: a UUID, and for a client one that says so.
 func newPublicID(random io.Reader, kind store.AppKeyKind) (string, error) {

@@ -1,6 +1,8 @@
 package office_test
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"regexp"
 	"strings"
 	"sync"
@@ -97,6 +99,51 @@ func TestAppKeys(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestBasicClients(t *testing.T) {
+	forEachHouse(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		client, secret, err := h.CreateAppKey(ctx, h.boss, office.NewAppKey{Name: "portal", Kind: store.BasicClient, ReadOnly: true})
+		h.ok(err)
+		if !regexp.MustCompile(`^C[0-9]{7}$`).MatchString(client.PublicID) || len(secret) != 43 || client.Secret != nil {
+			t.Errorf("CreateAppKey = %+v with a secret of %d characters, want C0000001 and 43", client, len(secret))
+		}
+		_, err = h.AnswerKey(ctx, h.boss)
+		wantCode(t, "AnswerKey, since what clients are told is not signed", err, license.NotFound)
+		var stored store.AppKey
+		h.ok(h.store.Read(ctx, func(tx *store.Tx) (err error) {
+			stored, _, err = tx.FindApp(client.PublicID)
+			return err
+		}))
+		if hash := sha256.Sum256([]byte(secret.Reveal())); !bytes.Equal(stored.Secret, hash[:]) || !stored.ReadOnly || stored.Kind != store.BasicClient {
+			t.Errorf("stored is %+v, want the hash of the key alone", stored)
+		}
+
+		t.Run("a_taken_id_is_drawn_again", func(t *testing.T) {
+			o := office.New(office.Deps{Store: h.store, Now: h.now, Hasher: patientHasher(), Rand: &repeating{}})
+			ids := make(map[string]bool)
+			for range 3 {
+				key, _, err := o.CreateAppKey(ctx, h.boss, office.NewAppKey{Kind: store.BasicClient})
+				h.ok(err)
+				ids[key.PublicID] = true
+			}
+			if len(ids) != 3 {
+				t.Errorf("the ids are %v, want three", ids)
+			}
+		})
+	})
+}
+
+// repeating is a source of the same bytes, over and over, that now and then go on.
+type repeating struct{ reads int }
+
+func (r *repeating) Read(p []byte) (int, error) {
+	r.reads++
+	for i := range p {
+		p[i] = byte(r.reads / 8)
+	}
+	return len(p), nil
 }
 
 func TestRotateAnswerKey(t *testing.T) {

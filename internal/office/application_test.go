@@ -92,7 +92,7 @@ func (h *house) wantLeft(what, product, name, want string) {
 func (h *house) sessions(app license.Application) (n int) {
 	h.t.Helper()
 	h.ok(h.store.Read(h.t.Context(), func(tx *store.Tx) error {
-		list, err := tx.ListSessions(h.tenant, app.Product, h.now(), "", 100)
+		list, err := tx.ListSessions(h.tenant, app.Product, h.now(), store.ApplicationSession{}, 100)
 		n = len(list)
 		return err
 	}))

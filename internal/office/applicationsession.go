@@ -9,9 +9,9 @@ import (
 	"licet/internal/store"
 )
 
-// ListSessions returns sessions of an application that have not ended, by their handles, above the handle after ("" is the
-// beginning); limit is 1 to 1000. What apps hold is not known.
-func (o *Office) ListSessions(ctx context.Context, actor identity.Actor, product, after string, limit int) (list []store.ApplicationSession, err error) {
+// ListSessions returns sessions of an application that have not ended, those that end first at the front, beyond the session
+// after (of the zero value all); limit is 1 to 1000. What apps hold is not known.
+func (o *Office) ListSessions(ctx context.Context, actor identity.Actor, product string, after store.ApplicationSession, limit int) (list []store.ApplicationSession, err error) {
 	err = o.lookAt(ctx, actor, identity.ReadCustomers, product, func(at place) (err error) {
 		list, err = at.ListSessions(at.tenant, at.app, at.now, after, limit)
 		return err

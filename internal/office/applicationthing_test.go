@@ -293,7 +293,7 @@ func TestChannelsBlocksAndSessions(t *testing.T) {
 			return s
 		}
 		s := begin()
-		sessions, err := h.ListSessions(ctx, h.boss, "one", "", 10)
+		sessions, err := h.ListSessions(ctx, h.boss, "one", store.ApplicationSession{}, 10)
 		s.Enckey = ""
 		wantSame(t, "ListSessions", sessions, err, []store.ApplicationSession{s})
 		want(t, "EndSession of the other", h.EndSession(ctx, h.boss, "two", s.Handle()), license.SessionUnknown)

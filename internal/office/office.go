@@ -29,6 +29,7 @@ import (
 
 	"licet/internal/identity"
 	"licet/internal/license"
+	"licet/internal/notify"
 	"licet/internal/outbound"
 	"licet/internal/signing"
 	"licet/internal/store"
@@ -48,6 +49,7 @@ type Deps struct {
 	Addresses   identity.LockoutPolicy  // of addresses that platform users sign in from; the zero value is identity.Spraying
 
 	Outside *outbound.Client // looks at files of applications; nil calls public addresses alone
+	Mail    *notify.Mailer   // sends a mail to try it out, and knows where end users go; nil is no mail server
 }
 
 // Office answers people. It is safe for use by many goroutines when Rand is.

@@ -21,6 +21,8 @@ type TermsChange struct {
 	Users           *license.Limit
 	UserActivations *license.Limit
 	Level           *int64
+	Password        *license.PasswordUse // "" is none
+	Sample          *bool
 	RefuseVM        *bool
 	RefuseOffline   *bool
 	Floating        *license.FloatingTerms // zero is none
@@ -41,6 +43,8 @@ func (c TermsChange) Apply(t license.Terms) (license.Terms, error) {
 	set(&t.Users, c.Users)
 	set(&t.UserActivations, c.UserActivations)
 	set(&t.Level, c.Level)
+	set(&t.Password, c.Password)
+	set(&t.Sample, c.Sample)
 	set(&t.RefuseVM, c.RefuseVM)
 	set(&t.RefuseOffline, c.RefuseOffline)
 	set(&t.Features, c.Features)
