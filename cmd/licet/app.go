@@ -9,8 +9,8 @@ import (
 	"licet/internal/store"
 )
 
-// appCommand: licet app. An app key is what the apps of a vendor identify themselves with; its secret is shown
-// once. The answers that apps get are signed with a key pair of the tenant's.
+// appCommand: licet app. An app key is what the apps of a vendor identify themselves with, or a server of the vendor that asks for
+// end users; its secret is shown once. The answers that apps get are signed with a key pair of the tenant's.
 type appCommand struct {
 	Create     appCreate     `cmd:"" help:"Make an app key and print its secret, this once."`
 	List       appList       `cmd:"" help:"List the app keys, revoked ones too."`
@@ -26,7 +26,7 @@ type appView struct {
 	ID           license.AppKeyID  `json:"id"`
 	Name         string            `json:"name"`
 	Kind         store.AppKeyKind  `json:"kind"`
-	APIKey       string            `json:"api_key,omitempty"`
+	APIKey       string            `json:"api_key,omitempty"`    // of a basic client only from create
 	SharedKey    string            `json:"shared_key,omitempty"` // only from create
 	ClientID     string            `json:"client_id,omitempty"`
 	ClientSecret string            `json:"client_secret,omitempty"` // only from create
@@ -38,9 +38,12 @@ type appView struct {
 
 func viewApp(k office.AppKey, secret string) appView {
 	v := appView{ID: k.ID, Name: k.Name, Kind: k.Kind, ReadOnly: k.ReadOnly, Product: k.Product, Created: k.Created, Revoked: k.RevokedAt}
-	if k.Kind == store.OAuthClient {
+	switch k.Kind {
+	case store.OAuthClient:
 		v.ClientID, v.ClientSecret = k.PublicID, secret
-	} else {
+	case store.BasicClient:
+		v.ClientID, v.APIKey = k.PublicID, secret
+	default:
 		v.APIKey, v.SharedKey = k.PublicID, secret
 	}
 	return v
@@ -55,7 +58,7 @@ func (v appView) pairs() [][2]string {
 }
 
 type appCreate struct {
-	Kind     string `help:"hmac: an API key and a shared key, which signs requests. oauth: a client id and its secret, which get access tokens." default:"hmac" placeholder:"KIND"`
+	Kind     string `help:"hmac: an API key and a shared key, which signs requests. oauth: a client id and its secret, which get access tokens. basic: a client id and an API key, which a server of yours sends with every request for an end user." default:"hmac" placeholder:"KIND"`
 	Name     string `help:"What the key is for." placeholder:"NAME"`
 	ReadOnly bool   `help:"Apps with it may ask, not change anything."`
 	Product  string `help:"The only product it is for: code, number or id." placeholder:"PRODUCT"`

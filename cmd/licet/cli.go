@@ -41,6 +41,8 @@ type cli struct {
 	Account     accountCommand     `cmd:"" help:"Customer accounts: companies whose people sign in at an identity provider of their own."`
 	Keyauth     keyauthCommand     `cmd:"" help:"Applications in the manner of KeyAuth: their users, their levels, and what is kept for them."`
 	Airgap      airgapCommand      `cmd:"" help:"Activate devices that no file and no network reaches, by short codes."`
+	Lockout     lockoutCommand     `cmd:"" help:"Addresses of end users that are locked out after too many rejections."`
+	Mail        mailCommand        `cmd:"" help:"Mails to end users: what waits, what was sent, and what they say."`
 	Event       eventCommand       `cmd:"" help:"What happened, and who did it."`
 
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to this program."`

@@ -86,8 +86,14 @@ func (s settings) Resolve(_ *kong.Context, parent *kong.Path, flag *kong.Flag) (
 			return nil, nil
 		}
 	}
-	if parent.App == nil && (parent.Command == nil || parent.Command.Name != "serve") {
+	serving := parent.App != nil || parent.Command != nil && parent.Command.Name == "serve"
+	if !serving && !ofServer(flag.Name) {
 		return nil, nil // A flag of another command may be called like a setting.
 	}
 	return s[flag.Name], nil
+}
+
+// ofServer reports whether a flag means the setting of that name wherever it is found: some commands do what the server does.
+func ofServer(flag string) bool {
+	return strings.HasPrefix(flag, "mail-") || flag == "portal-public-url"
 }

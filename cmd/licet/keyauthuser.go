@@ -186,7 +186,7 @@ func (c *keyauthUserCreate) Run(t *tool) error {
 	}
 	var password identity.Secret
 	if c.PasswordFile != "" {
-		if password, err = t.passwordFrom(c.PasswordFile); err != nil {
+		if password, err = t.passwordFrom("password-file", c.PasswordFile); err != nil {
 			return err
 		}
 	}

@@ -35,6 +35,10 @@ type licenseCommand struct {
 	AllowDevice licenseUnblock `cmd:"" name:"unblock" help:"Let a blocked device back."`
 	History     licenseHistory `cmd:"" help:"List what happened to a license."`
 
+	Activate licenseActivate `cmd:"" help:"Give a device a place on a license, as its app would; with the password where the license asks for one."`
+	Credit   licenseCredit   `cmd:"" help:"Credits: units that a license or its buyer may spend."`
+	InfoTag  licenseInfoTag  `cmd:"" help:"Info tags: notes that apps keep about a license."`
+
 	Offline     licenseOffline     `cmd:"" help:"Do what the request file of a device without a network asks for, and write the file that goes back."`
 	RefreshFile licenseRefreshFile `cmd:"" help:"Write a file that tells a device without a network what its license says now."`
 }
@@ -65,6 +69,13 @@ func (c *licenseCreate) Run(t *tool) error {
 		return err
 	}
 	d, err := t.desk()
+	if err != nil {
+		return err
+	}
+	n.Mask, err = c.mask(func() (license.Mask, error) {
+		p, err := d.FindProduct(t.ctx, d.actor, c.Product)
+		return p.Mask, err
+	})
 	if err != nil {
 		return err
 	}
@@ -120,9 +131,6 @@ func (c *licenseCreate) order(t *tool) (office.NewLicenses, error) {
 		return n, err
 	}
 	if n.NotBefore, err = timeFlag("not-before", c.NotBefore); err != nil {
-		return n, err
-	}
-	if n.Mask, err = c.mask(); err != nil {
 		return n, err
 	}
 	if c.KeysFile != "" {

@@ -128,7 +128,7 @@ func (t *tool) givenPassword(p passwordFlags) (identity.Secret, error) {
 	if p.PasswordFile == "" {
 		return "", nil
 	}
-	return t.passwordFrom(p.PasswordFile)
+	return t.passwordFrom("password-file", p.PasswordFile)
 }
 
 // givenPasswordFlags say where a password comes from that somebody is given.

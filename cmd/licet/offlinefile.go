@@ -1,12 +1,8 @@
 package main
 
 import (
-	"crypto/rand"
 	"io"
-	"runtime"
 
-	"licet/internal/authority"
-	"licet/internal/identity"
 	"licet/internal/office"
 	"licet/internal/store"
 	"licet/internal/wire/licensespring"
@@ -14,17 +10,10 @@ import (
 
 // filesDesk is the back office of one tenant, and what makes files for devices without a network.
 func (t *tool) filesDesk() (*desk, *licensespring.Files, error) {
-	d, err := t.sealedDesk()
+	d, a, err := t.appDesk()
 	if err != nil {
 		return nil, nil, err
 	}
-	keyring, err := t.keyring(t.db)
-	if err != nil {
-		return nil, nil, err
-	}
-	a := authority.New(authority.Deps{
-		Store: t.db, Now: t.now, Rand: rand.Reader, Keyring: keyring, Hasher: identity.NewHasher(runtime.NumCPU(), rand.Reader),
-	})
 	return d, licensespring.NewFiles(licensespring.Deps{Authority: a, Now: t.now}), nil
 }
 

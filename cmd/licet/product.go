@@ -147,7 +147,7 @@ func (c *productCreate) Run(t *tool) error {
 	if n.Name == "" {
 		n.Name = c.Code
 	}
-	mask, err := c.mask()
+	mask, err := c.mask(func() (license.Mask, error) { return license.DefaultMask(), nil })
 	if err != nil {
 		return err
 	}
@@ -248,11 +248,14 @@ func (c *productChange) Run(t *tool) error {
 		state := license.ProductState(*c.State)
 		change.State = &state
 	}
-	var err error
-	if change.Mask, err = c.mask(); err != nil {
+	d, err := t.desk()
+	if err != nil {
 		return err
 	}
-	d, err := t.desk()
+	change.Mask, err = c.mask(func() (license.Mask, error) {
+		p, err := d.FindProduct(t.ctx, d.actor, c.Which)
+		return p.Mask, err
+	})
 	if err != nil {
 		return err
 	}

@@ -4,22 +4,24 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"log/slog"
 	"os/signal"
-	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 
 	"licet/internal/authority"
 	"licet/internal/demo"
-	"licet/internal/identity"
 	"licet/internal/license"
+	"licet/internal/notify"
 	"licet/internal/office"
 	"licet/internal/outbound"
 	"licet/internal/server"
 	"licet/internal/signing"
 	"licet/internal/store"
 	"licet/internal/wire"
+	"licet/internal/wire/dna"
 	"licet/internal/wire/keyauth"
 	"licet/internal/wire/licensespring"
 	"licet/internal/wire/rmz"
@@ -63,19 +65,11 @@ func (c *serveCommand) Run(t *tool) error {
 	if _, err := db.Migrate(t.ctx); err != nil {
 		return err
 	}
-	keyring, err := t.keyring(db)
+	w, err := c.workshop(t, db, log.Logger)
 	if err != nil {
 		return err
 	}
-	outside := outbound.New(outbound.Options{AllowPrivate: c.Outbound.AllowPrivate})
-	a := authority.New(authority.Deps{
-		Store: db, Now: t.now, Rand: rand.Reader, Keyring: keyring, Hasher: identity.NewHasher(runtime.NumCPU(), rand.Reader),
-		Outside: outside, AllowPrivateIssuer: c.SSO.AllowPrivate, AllowPlainIssuer: c.SSO.AllowPlain,
-	})
-	deps := t.officeDeps(db)
-	deps.Keyring, deps.Outside = keyring, outside
-	o := office.New(deps)
-	srv, err := server.New(c.Config, c.doors(t, a, o, keyring), server.Operations{Ready: db.Ping, Version: currentVersion().Version}, log.Logger)
+	srv, err := server.New(c.Config, c.doors(t, w), server.Operations{Ready: db.Ping, Version: currentVersion().Version}, log.Logger)
 	if err != nil {
 		return usageError{err}
 	}
@@ -83,10 +77,45 @@ func (c *serveCommand) Run(t *tool) error {
 		return err
 	}
 	defer srv.Close()
-	if err := c.greet(t, db, o, srv); err != nil {
+	if err := c.greet(t, w, srv); err != nil {
 		return err
 	}
-	return run(t.ctx, srv, a, func(err error) { log.Error("notes were not written; they wait for the next try", "error", err) })
+	return w.run(t.ctx, srv, func(err error) { log.Error("notes were not written; they wait for the next try", "error", err) })
+}
+
+// workshop is what the doors work with.
+type workshop struct {
+	db        *store.Store
+	keyring   *signing.Keyring
+	authority *authority.Authority
+	office    *office.Office
+	mailer    *notify.Mailer
+}
+
+func (c *serveCommand) workshop(t *tool, db *store.Store, log *slog.Logger) (*workshop, error) {
+	keyring, err := t.keyring(db)
+	if err != nil {
+		return nil, err
+	}
+	mail, err := c.Mail.Open(c.Portal.PublicURL)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	mailer, err := notify.New(notify.Deps{Store: db, Keyring: keyring, Now: t.now, Config: mail, Log: log})
+	if err != nil {
+		return nil, usageError{err}
+	}
+	hasher := newHasher()
+	outside := outbound.New(outbound.Options{AllowPrivate: c.Outbound.AllowPrivate})
+	deps := t.officeDeps(db)
+	deps.Keyring, deps.Hasher, deps.Outside, deps.Mail = keyring, hasher, outside, mailer
+	return &workshop{
+		db: db, keyring: keyring, mailer: mailer, office: office.New(deps),
+		authority: authority.New(authority.Deps{
+			Store: db, Now: t.now, Rand: rand.Reader, Keyring: keyring, Hasher: hasher,
+			Outside: outside, AllowPrivateIssuer: c.SSO.AllowPrivate, AllowPlainIssuer: c.SSO.AllowPlain,
+		}),
+	}, nil
 }
 
 // hold keeps a second server from the data folder of an embedded database, until the tool is closed.
@@ -99,17 +128,18 @@ func (t *tool) hold() error {
 }
 
 // doors lists the doors that open.
-func (c *serveCommand) doors(t *tool, a *authority.Authority, o *office.Office, keyring *signing.Keyring) []wire.Door {
+func (c *serveCommand) doors(t *tool, w *workshop) []wire.Door {
 	rate := func(usual wire.Rate, limit int) wire.Rate {
 		usual.Limit = limit
 		return usual
 	}
 	return []wire.Door{
-		keyauth.New(keyauth.Deps{Authority: a, Now: t.now, BaseURL: c.doorURL("/keyauth"),
+		dna.New(dna.Deps{Authority: w.authority, Now: t.now, Kick: w.mailer.Kick, Rate: rate(dna.DefaultRate, c.DNA.RatePerMinute)}),
+		keyauth.New(keyauth.Deps{Authority: w.authority, Now: t.now, BaseURL: c.doorURL("/keyauth"),
 			Rate: rate(keyauth.DefaultRate, c.KeyAuth.GuessRate), OtherRate: rate(keyauth.DefaultOtherRate, c.KeyAuth.Rate)}),
-		seller.New(seller.Deps{Office: o, Authority: a, Now: t.now, Rate: rate(seller.DefaultRate, c.KeyAuth.SellerRate)}),
-		licensespring.New(licensespring.Deps{Authority: a, Now: t.now, BaseURL: c.doorURL("/licensespring")}),
-		rmz.New(rmz.Deps{Authority: a, Keyring: keyring, Now: t.now, Rate: rate(rmz.DefaultRate, c.RMZ.RatePerMinute)}),
+		seller.New(seller.Deps{Office: w.office, Authority: w.authority, Now: t.now, Rate: rate(seller.DefaultRate, c.KeyAuth.SellerRate)}),
+		licensespring.New(licensespring.Deps{Authority: w.authority, Now: t.now, BaseURL: c.doorURL("/licensespring")}),
+		rmz.New(rmz.Deps{Authority: w.authority, Keyring: w.keyring, Now: t.now, Rate: rate(rmz.DefaultRate, c.RMZ.RatePerMinute)}),
 	}
 }
 
@@ -125,23 +155,20 @@ func (c *serveCommand) doorURL(path string) string {
 	return base + path
 }
 
-// run serves, and writes the notes of the authority meanwhile and once more when the last request is
-// answered.
-func run(ctx context.Context, srv *server.Server, a *authority.Authority, failed func(error)) error {
+// run serves. Meanwhile it sends mails, and writes the notes of the authority, these once more when the last request is answered.
+func (w *workshop) run(ctx context.Context, srv *server.Server, failed func(error)) error {
 	keep, stop := context.WithCancel(context.WithoutCancel(ctx))
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		a.KeepNotes(keep, failed)
-	}()
+	var beside sync.WaitGroup
+	beside.Go(func() { w.authority.KeepNotes(keep, failed) })
+	beside.Go(func() { w.mailer.Run(keep) })
 	err := srv.Run(ctx)
 	stop()
-	<-done
+	beside.Wait()
 	return err
 }
 
 // greet tells people where the server is and what to do next, and makes the demo.
-func (c *serveCommand) greet(t *tool, db *store.Store, o *office.Office, srv *server.Server) error {
+func (c *serveCommand) greet(t *tool, w *workshop, srv *server.Server) error {
 	t.sayf("Licet %s", currentVersion().Version)
 	for _, place := range places(srv) {
 		t.sayf("  %-10s  %s", place.surfaces, place.url)
@@ -150,14 +177,17 @@ func (c *serveCommand) greet(t *tool, db *store.Store, o *office.Office, srv *se
 		t.sayf("  %-10s  %s/readyz and /metrics", "operations", url)
 	}
 	where := "PostgreSQL"
-	if db.Engine() == "sqlite" {
+	if w.db.Engine() == "sqlite" {
 		where = t.globals.Data
 	}
 	t.sayf("  %-10s  %s", "data", where)
-	if c.Demo {
-		return c.demo(t, db, o, srv.URL(wire.LicenseSurface))
+	if !w.mailer.Ready() {
+		t.sayf("  %-10s  no mail server is set, so mails wait; see: licet mail list", "mail")
 	}
-	return t.hint(db)
+	if c.Demo {
+		return c.demo(t, w, srv.URL(wire.LicenseSurface))
+	}
+	return t.hint(w.db)
 }
 
 // openAt is an address and what answers there.
@@ -196,8 +226,8 @@ func (t *tool) hint(db *store.Store) error {
 }
 
 // demo makes the demo, or finds it as it was made, and shows what to try.
-func (c *serveCommand) demo(t *tool, db *store.Store, o *office.Office, url string) error {
-	d := demo.Demo{Store: db, Office: o, Actor: operator(), Rand: rand.Reader, Dir: t.globals.Data}
+func (c *serveCommand) demo(t *tool, w *workshop, url string) error {
+	d := demo.Demo{Store: w.db, Office: w.office, Authority: w.authority, Actor: operator(), Rand: rand.Reader, Dir: t.globals.Data}
 	file, outcome, err := d.Prepare(t.ctx, url)
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)

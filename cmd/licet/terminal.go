@@ -77,7 +77,7 @@ type passwordFlags struct {
 // password reads a password: from the file, or twice from the terminal.
 func (t *tool) password(p passwordFlags) (identity.Secret, error) {
 	if p.PasswordFile != "" {
-		return t.passwordFrom(p.PasswordFile)
+		return t.passwordFrom("password-file", p.PasswordFile)
 	}
 	f, ok := terminal(t.in)
 	if !ok {
@@ -97,22 +97,23 @@ func (t *tool) password(p passwordFlags) (identity.Secret, error) {
 	return identity.Secret(first), nil
 }
 
-func (t *tool) passwordFrom(file string) (identity.Secret, error) {
+// passwordFrom reads the password in the file that a flag names.
+func (t *tool) passwordFrom(flag, file string) (identity.Secret, error) {
 	in := t.in
 	if file != "-" {
 		f, err := os.Open(file)
 		if err != nil {
-			return "", usagef("--password-file: %w", err)
+			return "", usagef("--%s: %w", flag, err)
 		}
 		defer f.Close()
 		in = f
 	}
 	line, err := bufio.NewReader(io.LimitReader(in, 1<<16)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
-		return "", fmt.Errorf("--password-file: %w", err)
+		return "", fmt.Errorf("--%s: %w", flag, err)
 	}
 	if line = strings.TrimRight(line, "\r\n"); line == "" {
-		return "", usagef("--password-file: %s is empty", file)
+		return "", usagef("--%s: %s is empty", flag, file)
 	}
 	return identity.Secret(line), nil
 }

@@ -26,6 +26,8 @@ type termsFlags struct {
 	MaxUsers        string `help:"License users at a time, or unlimited." placeholder:"N"`
 	UserActivations string `help:"Devices of each license user, or unlimited." placeholder:"N"`
 	Level           *int64 `help:"Level it grants." placeholder:"N"`
+	Password        string `help:"Whose password an activation needs besides the key: single (its user's, who may move on to another device), fixed (its user's, who may not), shared (that of all its users, with an administrator), or none." placeholder:"WHOSE"`
+	Sample          *bool  `help:"Licenses are for your own tests." negatable:""`
 	RefuseVM        *bool  `help:"No activation in a virtual machine." negatable:"" name:"refuse-vm"`
 	RefuseOffline   *bool  `help:"No activation by file." negatable:""`
 	Seats           string `help:"Floating seats: a number, unlimited, or none for a license without." placeholder:"N"`
@@ -47,6 +49,11 @@ func (f *termsFlags) change() (c office.TermsChange, err error) {
 	c.Starts = given(license.StartsAt(f.Starts))
 	c.Lock = given(license.Lock(f.Lock))
 	c.GraceHours, c.Level, c.RefuseVM, c.RefuseOffline = f.GraceHours, f.Level, f.RefuseVM, f.RefuseOffline
+	if f.Password != "" {
+		use := license.PasswordUse(strings.TrimPrefix(f.Password, none))
+		c.Password = &use
+	}
+	c.Sample = f.Sample
 	if f.Plan != "" {
 		plan := license.Plan(strings.TrimPrefix(f.Plan, none))
 		c.Plan = &plan
@@ -196,19 +203,23 @@ func timeFlag(name, text string) (license.Time, error) {
 
 // maskFlags are the pattern of keys.
 type maskFlags struct {
-	Mask  string `help:"Pattern of the keys: each * becomes a random character, the rest stays." placeholder:"MASK"`
+	Mask  string `help:"Pattern of the keys: each * becomes a random character, the rest stays; that of the product, else four groups of four, when empty." placeholder:"MASK"`
 	Lower bool   `help:"Random characters are digits and lower-case letters."`
 	Upper bool   `help:"Random characters are digits and upper-case letters; with --lower, both."`
 }
 
-// mask returns nil where none was given.
-func (f *maskFlags) mask() (*license.Mask, error) {
+// mask returns nil where none was given. Where only its characters are given, its text is that of own.
+func (f *maskFlags) mask(own func() (license.Mask, error)) (*license.Mask, error) {
 	text := f.Mask
 	switch {
 	case text == "" && !f.Lower && !f.Upper:
 		return nil, nil
 	case text == "":
-		text = license.DefaultMaskText
+		m, err := own()
+		if err != nil {
+			return nil, err
+		}
+		text = m.String()
 	}
 	m, err := license.MaskOf(text, f.Lower, f.Upper)
 	if err != nil {
@@ -220,7 +231,7 @@ func (f *maskFlags) mask() (*license.Mask, error) {
 // termsPairs shows terms to people.
 func termsPairs(t *license.Terms) [][2]string {
 	pairs := [][2]string{
-		{"type", string(t.Type)}, {"trial", yesNo(t.Trial)}, {"starts", string(t.Starts)}, {"duration", spanText(t.Duration)},
+		{"type", string(t.Type)}, {"trial", yesNo(t.Trial)}, {"sample", choose(t.Sample, yesNo(true))}, {"password", string(t.Password)}, {"starts", string(t.Starts)}, {"duration", spanText(t.Duration)},
 		{"plan", t.Plan}, {"lock", string(t.Lock)}, {"activations", t.Activations.String()}, {"transfers", t.Transfers.String()},
 		{"users", t.Users.String()}, {"devices per user", t.UserActivations.String()}, {"level", nonZero(t.Level)},
 		{"grace hours", nonZero(t.GraceHours)}, {"refuses", words(choose(t.RefuseVM, "virtual machines"), choose(t.RefuseOffline, "offline"))},

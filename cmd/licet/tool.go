@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strings"
 
+	"licet/internal/authority"
 	"licet/internal/identity"
 	"licet/internal/license"
 	"licet/internal/office"
@@ -128,7 +129,12 @@ func (t *tool) office() (*office.Office, error) {
 }
 
 func (t *tool) officeDeps(db *store.Store) office.Deps {
-	return office.Deps{Store: db, Hasher: identity.NewHasher(runtime.NumCPU(), rand.Reader), Now: t.now, Rand: rand.Reader}
+	return office.Deps{Store: db, Hasher: newHasher(), Now: t.now, Rand: rand.Reader}
+}
+
+// newHasher hashes as many passwords at once as this machine should.
+func newHasher() *identity.Hasher {
+	return identity.NewHasher(identity.HashSlots(runtime.NumCPU()), rand.Reader)
 }
 
 // operator is whoever runs this program.
@@ -163,6 +169,19 @@ func (t *tool) sealedDesk() (*desk, error) {
 		return nil, err
 	}
 	return t.deskOf(office.New(deps))
+}
+
+// appDesk is the back office of one tenant, and what its apps ask.
+func (t *tool) appDesk() (*desk, *authority.Authority, error) {
+	d, err := t.sealedDesk()
+	if err != nil {
+		return nil, nil, err
+	}
+	keyring, err := t.keyring(t.db)
+	if err != nil {
+		return nil, nil, err
+	}
+	return d, authority.New(authority.Deps{Store: t.db, Now: t.now, Rand: rand.Reader, Keyring: keyring, Hasher: newHasher()}), nil
 }
 
 func (t *tool) deskOf(o *office.Office) (*desk, error) {

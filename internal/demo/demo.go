@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"licet/internal/authority"
 	"licet/internal/identity"
 	"licet/internal/license"
 	"licet/internal/office"
@@ -32,6 +33,7 @@ type File struct {
 
 	LicenseSpring *LicenseSpring `json:"licensespring,omitempty"`
 	KeyAuth       *KeyAuth       `json:"keyauth,omitempty"`
+	DNA           *DNA           `json:"dna,omitempty"`
 }
 
 // Outcome is what Prepare found.
@@ -46,11 +48,12 @@ const (
 
 // Demo says what to make a demo on.
 type Demo struct {
-	Store  *store.Store
-	Office *office.Office
-	Actor  identity.Actor // who makes it: the operator
-	Rand   io.Reader      // cryptographically secure; makes passwords
-	Dir    string         // folder of demo.json
+	Store     *store.Store
+	Office    *office.Office
+	Authority *authority.Authority
+	Actor     identity.Actor // who makes it: the operator
+	Rand      io.Reader      // cryptographically secure; makes passwords
+	Dir       string         // folder of demo.json
 }
 
 // part is what one door, or the platform, needs to be tried.
@@ -62,7 +65,7 @@ type part struct {
 
 // parts lists them in the order in which they are shown.
 func parts() []part {
-	return []part{platform(), rmz(), licenseSpring(), keyAuth()}
+	return []part{platform(), rmz(), licenseSpring(), keyAuth(), dna()}
 }
 
 // tenantCode is the code of the demo's tenant.

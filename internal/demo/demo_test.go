@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"licet/internal/authority"
 	"licet/internal/identity"
 	"licet/internal/license"
 	"licet/internal/office"
@@ -25,9 +26,11 @@ const url = "http://127.0.0.1:8080"
 // newDemo is a demo on a database, with a folder of its own.
 func newDemo(t *testing.T, s *store.Store) *Demo {
 	t.Helper()
-	o := office.New(office.Deps{Store: s, Keyring: signing.NewKeyring(signing.MasterKey{1}), Hasher: identity.NewHasher(1, rand.Reader), Rand: rand.Reader,
-		Now: func() license.Time { return license.TimeOf(time.Now()) }})
-	return &Demo{Store: s, Office: o, Actor: identity.Actor{Kind: identity.Operator}, Rand: rand.Reader, Dir: t.TempDir()}
+	now := func() license.Time { return license.TimeOf(time.Now()) }
+	keyring, hasher := signing.NewKeyring(signing.MasterKey{1}), identity.NewHasher(1, rand.Reader)
+	o := office.New(office.Deps{Store: s, Keyring: keyring, Hasher: hasher, Rand: rand.Reader, Now: now})
+	a := authority.New(authority.Deps{Store: s, Keyring: keyring, Hasher: hasher, Rand: rand.Reader, Now: now})
+	return &Demo{Store: s, Office: o, Authority: a, Actor: identity.Actor{Kind: identity.Operator}, Rand: rand.Reader, Dir: t.TempDir()}
 }
 
 // prepare prepares and wants an outcome.
@@ -60,7 +63,7 @@ func TestPrepare(t *testing.T) {
 		t.Run("makes_it_once", func(t *testing.T) {
 			d := newDemo(t, open(t))
 			made := prepare(t, d, url, Made)
-			if made.URL != url || made.Platform == nil || made.RMZ == nil || made.LicenseSpring == nil || made.KeyAuth == nil || made.RMZ.ProductID != 1 {
+			if made.URL != url || made.Platform == nil || made.RMZ == nil || made.LicenseSpring == nil || made.KeyAuth == nil || made.DNA == nil || made.RMZ.ProductID != 1 {
 				t.Errorf("Prepare() = %+v, want all parts", made)
 			}
 			if _, err := d.Office.Authenticate(context.Background(), made.Platform.Email, identity.Secret(made.Platform.Password), ""); err != nil {
@@ -71,7 +74,7 @@ func TestPrepare(t *testing.T) {
 				t.Errorf("Prepare() again differs: %s", cmp.Diff(made, kept))
 			}
 			moved := prepare(t, d, url+"9", Kept)
-			if want := (File{url + "9", made.Platform, made.RMZ, made.LicenseSpring, made.KeyAuth}); !cmp.Equal(moved, want) {
+			if want := (File{url + "9", made.Platform, made.RMZ, made.LicenseSpring, made.KeyAuth, made.DNA}); !cmp.Equal(moved, want) {
 				t.Errorf("Prepare(another address) differs: %s", cmp.Diff(want, moved))
 			}
 			if after := events(t, d); after != before {
@@ -140,6 +143,7 @@ func TestFile(t *testing.T) {
 	var form map[string]map[string]any
 	_ = json.Unmarshal(bytes.Replace(text, []byte(`"url": "`+url+`",`), nil, 1), &form)
 	for part, members := range map[string][]string{"platform": {"email", "password"}, "rmz": {"product_id", "license_key"},
+		"dna":     {"client_id", "api_key", "product_id", "test_product_id", "license_id", "license_password", "multi_user_license_id", "license_setup_key"},
 		"keyauth": {"name", "ownerid", "secret", "seller_key", "version", "public_key", "license_keys"}} {
 		for _, member := range members {
 			if form[part][member] == nil {

@@ -3,6 +3,7 @@ package server
 import (
 	"time"
 
+	"licet/internal/notify"
 	"licet/internal/wire"
 )
 
@@ -80,6 +81,10 @@ type Config struct {
 	KeyAuth KeyAuth `embed:"" prefix:"keyauth-" envprefix:"LICET_KEYAUTH_" toml:"keyauth"`
 	// Outbound says whom the server calls for vendors: files and webhooks of applications.
 	Outbound Outbound `embed:"" prefix:"outbound-" envprefix:"LICET_OUTBOUND_" toml:"outbound"`
+	// Mail names the server that takes the mails.
+	Mail Mail `embed:"" prefix:"mail-" envprefix:"LICET_MAIL_" toml:"mail"`
+	// DNA are the settings of the software_DNA door.
+	DNA DNA `embed:"" prefix:"dna-" envprefix:"LICET_DNA_" toml:"dna"`
 	// RMZ are the settings of the RMZ door.
 	RMZ RMZ `embed:"" prefix:"rmz-" envprefix:"LICET_RMZ_" toml:"rmz"`
 }
@@ -178,6 +183,13 @@ type KeyAuth struct {
 	SellerRate int `help:"Calls a seller key may make in a minute; 0 for no limit." env:"SELLER_RATE" default:"120" placeholder:"N" toml:"seller_rate"`
 }
 
+// DNA are the settings of the software_DNA door.
+type DNA struct {
+	// RatePerMinute is how many requests an API client may make in a minute; 0 is no limit.
+	// Default 60.
+	RatePerMinute int `help:"Requests an API client may make in a minute; 0 for no limit." env:"RATE_PER_MINUTE" default:"60" placeholder:"N" toml:"rate_per_minute"`
+}
+
 // RMZ are the settings of the RMZ door.
 type RMZ struct {
 	// RatePerMinute is how many requests an address may make in a minute; 0 is no limit.
@@ -198,6 +210,7 @@ const (
 	defaultDrain          = 20 * time.Second
 	defaultMaxConnections = 10_000
 	defaultRMZRate        = 60
+	defaultDNARate        = 60
 	defaultGuessRate      = 30
 	defaultKeyAuthRate    = 300
 	defaultSellerRate     = 120
@@ -207,6 +220,7 @@ const (
 func Default() Config {
 	return Config{
 		RMZ:     RMZ{RatePerMinute: defaultRMZRate},
+		DNA:     DNA{RatePerMinute: defaultDNARate},
 		KeyAuth: KeyAuth{GuessRate: defaultGuessRate, Rate: defaultKeyAuthRate, SellerRate: defaultSellerRate},
 	}.withDefaults()
 }
@@ -227,6 +241,7 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.MaxConnections, defaultMaxConnections)
 	orDefault(&c.Log.Level, "info")
 	orDefault(&c.Log.Format, "json")
+	orDefault(&c.Mail.TLS, string(notify.StartTLS))
 	return c
 }
 

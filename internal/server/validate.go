@@ -18,7 +18,7 @@ func (c Config) Validate() error {
 	c = c.withDefaults()
 	checks := []func() error{
 		c.checkAddresses, c.checkOperations, c.TLS.check, c.checkProxies,
-		c.checkNumbers, c.checkLog,
+		c.checkNumbers, c.checkLog, c.Mail.check,
 	}
 	for _, check := range checks {
 		if err := check(); err != nil {
@@ -149,7 +149,7 @@ func (c *Config) checkNumbers() error {
 		field string
 		n     int
 	}{
-		{"rmz.rate_per_minute", c.RMZ.RatePerMinute}, {"keyauth.guess_rate", c.KeyAuth.GuessRate}, {"keyauth.rate", c.KeyAuth.Rate},
+		{"rmz.rate_per_minute", c.RMZ.RatePerMinute}, {"dna.rate_per_minute", c.DNA.RatePerMinute}, {"keyauth.guess_rate", c.KeyAuth.GuessRate}, {"keyauth.rate", c.KeyAuth.Rate},
 		{"keyauth.seller_rate", c.KeyAuth.SellerRate},
 	} {
 		if rate.n < 0 {
