@@ -114,10 +114,21 @@ func Build(t *testing.T) string {
 // Site is a demo that runs.
 type Site struct {
 	binary, dir string
+	log         string // file
 }
 
-// Serve starts a server with the demo and returns once it is ready. It is stopped when the test is over.
-func Serve(t *testing.T, binary string) *Site {
+// Log returns what the server has said, and logged, until now.
+func (s *Site) Log(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(s.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// Serve starts a server with the demo, and with flags, and returns once it is ready. It is stopped when the test is over.
+func Serve(t *testing.T, binary string, flags ...string) *Site {
 	t.Helper()
 	s := &Site{binary: binary, dir: filepath.Join(t.TempDir(), "data")}
 	dir := t.TempDir()
@@ -126,8 +137,10 @@ func Serve(t *testing.T, binary string) *Site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(s.binary, "serve", "--demo", "--listen", "127.0.0.1:0", "--operations", "off", "--address-file", address, "--data", s.dir)
+	args := []string{"serve", "--demo", "--listen", "127.0.0.1:0", "--operations", "off", "--address-file", address, "--data", s.dir}
+	cmd := exec.Command(s.binary, append(args, flags...)...)
 	cmd.Stderr = log
+	s.log = log.Name()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
