@@ -21,6 +21,7 @@ func serveBare(ctx context.Context, answer func() http.HandlerFunc, announce fun
 	mux.HandleFunc("POST "+verifyPath, handler)
 	mux.HandleFunc("GET "+checkPath, handler)
 	mux.HandleFunc("POST "+clientPath, handler)
+	mux.HandleFunc("POST "+passwordPath, handler)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err

@@ -27,6 +27,7 @@ const (
 	kindPlain = "plain" // the same with encoding/json
 	kindRSA   = "rsa"   // nothing but net/http and one signature for each request
 	kindForm  = "form"  // the same with a form and Ed25519
+	kindHash  = "hash"  // nothing but net/http and argon2id
 )
 
 // order is what a child is told, as one line of JSON: it never meets a command line.
@@ -37,6 +38,7 @@ type order struct {
 	OneByOne bool   // a transaction for each request, a round trip for each statement
 	App      bool   // make credentials for the LicenseSpring door
 	Users    int    // make an application with so many licenses in use
+	Secrets  int    // make an API client and so many licenses with a password
 	Profile  string // beginning of the names of profiles; "" means none
 }
 
@@ -48,6 +50,7 @@ type ready struct {
 	Shared string
 
 	Application *application // what Users asked for
+	Secrets     *secrets     // what Secrets asked for
 }
 
 // Child serves what the run that started this process ordered, until ctx or its input ends. It is
@@ -90,6 +93,8 @@ func Child(ctx context.Context, o ChildOptions) error {
 			return serveBare(ctx, plain, announce)
 		case kindRSA:
 			return serveBare(ctx, signer, announce)
+		case kindHash:
+			return serveBare(ctx, hashing, announce)
 		case kindForm:
 			return serveBare(ctx, formSigner, announce)
 		}

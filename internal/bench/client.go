@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net"
+	"net/http"
 	"strconv"
 	"syscall"
 	"time"
@@ -86,6 +87,9 @@ func (a *answer) parse(b []byte) (done bool, err error) {
 		return false, errMalformed
 	}
 	length, err := strconv.Atoi(string(header(head, "\r\nContent-Length: ")))
+	if status == http.StatusNoContent {
+		length, err = 0, nil
+	}
 	if err != nil || length < 0 || length < len(body) {
 		return false, errMalformed
 	}

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -21,6 +22,8 @@ type load struct {
 	form func(base string, k *keys) (form, error) // renders requests; nil is newForm
 	warm time.Duration                            // sent first, and not counted
 	span time.Duration                            // counted
+	// beside is another load that is sent meanwhile, and not counted; nil is none.
+	beside *load
 }
 
 // after is how long requests may still take when the span is over.
@@ -87,6 +90,10 @@ func (l *load) run(ctx context.Context, meter func()) (*outcome, error) {
 			return nil, fmt.Errorf("connect to %s: %w", host, err)
 		}
 	}
+	if l.beside != nil {
+		stop := l.beside.meanwhile(ctx)
+		defer stop()
+	}
 	// With one thread the load costs less: none of them looks for work that another one has.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	if l.warm == 0 {
@@ -115,6 +122,19 @@ func (l *load) run(ctx context.Context, meter func()) (*outcome, error) {
 	meter()
 	<-drained // no connection lives longer than its deadline
 	return collect(workers, took), ctx.Err()
+}
+
+// meanwhile sends the load until it is stopped, and waits for its end.
+func (l *load) meanwhile(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		endless := *l
+		endless.warm, endless.span = 0, time.Hour
+		_, _ = endless.run(ctx, func() {}) // It ends with ctx; the load beside which it is sent is what counts.
+	}()
+	return func() { cancel(); <-ended }
 }
 
 // count begins the span.
@@ -233,7 +253,7 @@ func (w *worker) judge(f *form, err error) string {
 	switch {
 	case err != nil:
 		return err.Error()
-	case a.status != 200:
+	case a.status != cmp.Or(f.status, 200):
 		return fmt.Sprintf("status %d", a.status)
 	case !bytes.Contains(a.body, f.yes):
 		return "no success"

@@ -19,13 +19,14 @@ const (
 
 // process is a child that runs.
 type process struct {
-	name  string
-	url   string
-	app   [2]string // API key and shared key
-	users *application
-	cmd   *exec.Cmd
-	stdin io.Closer
-	began time.Time // just before it was started
+	name    string
+	url     string
+	app     [2]string // API key and shared key
+	users   *application
+	secrets *secrets
+	cmd     *exec.Cmd
+	stdin   io.Closer
+	began   time.Time // just before it was started
 }
 
 // startChild starts program, gives it the order and waits until it is ready. It ends with ctx, with
@@ -79,7 +80,7 @@ func (p *process) greet(line []byte, in io.Writer, out io.Reader) error {
 	if r.Error != "" {
 		return errors.New(r.Error)
 	}
-	p.url, p.app, p.users = r.URL, [2]string{r.APIKey, r.Shared}, r.Application
+	p.url, p.app, p.users, p.secrets = r.URL, [2]string{r.APIKey, r.Shared}, r.Application, r.Secrets
 	return nil
 }
 

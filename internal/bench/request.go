@@ -39,6 +39,7 @@ type form struct {
 	key, device int    // where they stand; 0 is nowhere
 	session     int    // where the session stands that the first answer named; 0 is nowhere
 	yes         []byte // what a good answer has in its body
+	status      int    // of a good answer; 0 is 200
 	then        []form // what is sent next, each once the answer before was good
 }
 

@@ -7,11 +7,13 @@ import (
 	"time"
 
 	"licet/internal/authority"
+	"licet/internal/identity"
 	"licet/internal/license"
 	"licet/internal/server"
 	"licet/internal/signing"
 	"licet/internal/store"
 	"licet/internal/wire"
+	"licet/internal/wire/dna"
 	"licet/internal/wire/keyauth"
 	"licet/internal/wire/licensespring"
 	"licet/internal/wire/rmz"
@@ -50,11 +52,13 @@ func serveLicet(ctx context.Context, what order, out io.Writer, announce func(re
 	var master signing.MasterKey
 	_, _ = rand.Read(master[:])
 	keyring := signing.NewKeyring(master)
-	a := authority.New(authority.Deps{Store: s, Now: now, Rand: rand.Reader, Keyring: keyring})
+	hasher := newBenchHasher()
+	a := authority.New(authority.Deps{Store: s, Now: now, Rand: rand.Reader, Keyring: keyring, Hasher: hasher})
 	doors := []wire.Door{
 		rmz.New(rmz.Deps{Authority: a, Now: now}),
 		licensespring.New(licensespring.Deps{Authority: a, Now: now}),
 		keyauth.New(keyauth.Deps{Authority: a, Now: now}),
+		dna.New(dna.Deps{Authority: a, Now: now}),
 	}
 	cfg := server.Default()
 	cfg.Listen = []string{"127.0.0.1:0"}
@@ -73,18 +77,25 @@ func serveLicet(ctx context.Context, what order, out io.Writer, announce func(re
 	}()
 	defer func() { cancel(); <-notes }()
 	here := ready{URL: srv.URL(wire.LicenseSurface)}
-	if what.App {
-		if here.APIKey, here.Shared, err = makeApp(ctx, s, keyring); err != nil {
-			return err
-		}
-	}
-	if what.Users > 0 {
-		if here.Application, err = makeApplication(ctx, s, a, keyring, what.Users); err != nil {
-			return err
-		}
+	if err := here.furnish(ctx, what, s, a, keyring, hasher); err != nil {
+		return err
 	}
 	if err := announce(here); err != nil {
 		return err
 	}
 	return srv.Run(ctx)
+}
+
+// furnish makes what was ordered for the server to serve.
+func (r *ready) furnish(ctx context.Context, what order, s *store.Store, a *authority.Authority, keyring *signing.Keyring, hasher *identity.Hasher) (err error) {
+	if what.App {
+		r.APIKey, r.Shared, err = makeApp(ctx, s, keyring)
+	}
+	if err == nil && what.Users > 0 {
+		r.Application, err = makeApplication(ctx, s, a, keyring, what.Users)
+	}
+	if err == nil && what.Secrets > 0 {
+		r.Secrets, err = makeSecrets(ctx, s, a, keyring, hasher, what.Secrets)
+	}
+	return err
 }
