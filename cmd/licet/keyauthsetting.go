@@ -29,7 +29,7 @@ type keyauthSettings struct {
 	Text            []string `help:"What apps are told, up to 100 characters; empty for what they are told otherwise." placeholder:"NAME=VALUE" sep:"none"`
 
 	FormAmount         *int    `help:"Amount that the form for new licenses begins with." placeholder:"N"`
-	FormMask           *string `help:"Mask that it begins with, and that seller keys use when they say none." placeholder:"MASK"`
+	FormMask           *string `help:"Mask that it begins with." placeholder:"MASK"`
 	FormLower          *bool   `help:"It begins with lower-case letters ticked." negatable:""`
 	FormUpper          *bool   `help:"It begins with upper-case letters ticked." negatable:""`
 	FormLevel          *int64  `help:"Level that it begins with." placeholder:"N"`

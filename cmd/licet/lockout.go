@@ -55,7 +55,7 @@ type lockoutList struct{ mostFlag }
 
 // Run lists them.
 func (c *lockoutList) Run(t *tool) error {
-	o, err := t.office()
+	d, err := t.desk()
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (c *lockoutList) Run(t *tool) error {
 		if after != nil {
 			last = after.Address
 		}
-		return o.ListAddressLockouts(t.ctx, operator(), last, limit)
+		return d.ListAddressLockouts(t.ctx, d.actor, last, limit)
 	})
 	return printList(t, "ADDRESS LOCKED UNTIL REJECTIONS LOCKS LAST", as(all, viewLockout), func(v lockoutView) []string {
 		return []string{v.Address, yesNo(v.Locked), v.until(), strconv.Itoa(v.Failures), strconv.Itoa(v.Locks), moment(v.LastFailure)}
@@ -77,8 +77,8 @@ type addressArg struct {
 }
 
 // show prints what is held against it now.
-func (a *addressArg) show(t *tool, o *office.Office) error {
-	l, err := o.FindAddressLockout(t.ctx, operator(), a.Address)
+func (a *addressArg) show(t *tool, d *desk) error {
+	l, err := d.FindAddressLockout(t.ctx, d.actor, a.Address)
 	if err != nil {
 		return err
 	}
@@ -90,11 +90,11 @@ type lockoutShow struct{ addressArg }
 
 // Run shows it.
 func (c *lockoutShow) Run(t *tool) error {
-	o, err := t.office()
+	d, err := t.desk()
 	if err != nil {
 		return err
 	}
-	return c.show(t, o)
+	return c.show(t, d)
 }
 
 type lockoutClear struct{ addressArg }
@@ -108,7 +108,7 @@ func (c *lockoutClear) Run(t *tool) error {
 	if err := d.ClearAddressLockout(t.ctx, d.actor, c.Address); err != nil {
 		return err
 	}
-	return c.show(t, d.Office)
+	return c.show(t, d)
 }
 
 type lockoutPolicyView struct {

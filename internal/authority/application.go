@@ -28,6 +28,23 @@ func (v *Visit) SignedIn() error {
 // clock is the time by which what users hold is counted.
 func (v *Visit) clock() license.Time { return v.App.Clock(v.Now) }
 
+// closed refuses with ApplicationDisabled, and with HoldingPaused while the application is paused: an app that began a session
+// before stays out too (keyauth.md §9.10). A vendor's own server, which has no session, goes on.
+func (v *Visit) closed() error { return v.closedBy(&v.App) }
+
+// closedBy is closed by an application as it is now.
+func (v *Visit) closedBy(app *license.Application) error {
+	switch {
+	case !v.begun():
+		return nil
+	case app.Disabled:
+		return license.Refuse(license.ApplicationDisabled)
+	case app.PausedAt != 0:
+		return license.Refuse(license.HoldingPaused)
+	}
+	return nil
+}
+
 // begun reports whether there is a session to sign in with.
 func (v *Visit) begun() bool { return v.Session.IDHash != [32]byte{} }
 

@@ -17,21 +17,24 @@ import (
 const (
 	maxFileBytes = 50 << 20         // of a file of an application (keyauth.md §11, upload)
 	fileTime     = 30 * time.Second // for all of it
-	maxFetches   = 2                // files in memory at once
-	fetchWait    = 10 * time.Second // for a turn
+	filesOfOne   = 2                // files of an application in memory at once
+	filesOfAll   = 6                // files of all of them
 
 	maxWebhookBytes = 1 << 20 // of what a webhook answers
+	webhooksOfOne   = 8       // webhooks of an application that are asked at once
+	webhooksOfAll   = 64      // webhooks of all of them
 
 	maxLogMessage = 275 // characters (keyauth.md §7, log)
 	maxLogMachine = 32  // the same
-	maxPosts      = 16  // log lines that are posted at once; more are only stored
+	postsOfOne    = 4   // log lines of an application that are posted at once; more are only stored
+	postsOfAll    = 16  // log lines of all of them
 	postTime      = 5 * time.Second
 )
 
 // ApplicationFile fetches a file of an application from where the vendor keeps it (keyauth.md §7, file). It refuses with
 // FileUnknown, with NotSignedIn where the file is for who is signed in, with FileGone where it is no longer there, with
-// OutsideRefused and OutsideFailed as outbound.Client.Fetch does, and with ServerBusy where too many are being fetched. Two are
-// fetched at once, of at most 50 MiB each.
+// OutsideRefused and OutsideFailed as outbound.Client.Fetch does, and with ServerBusy where too many are being fetched: two of an
+// application at once, of at most 50 MiB each.
 func (a *Authority) ApplicationFile(ctx context.Context, v *Visit, id string) ([]byte, error) {
 	var file store.ApplicationFile
 	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {
@@ -44,10 +47,11 @@ func (a *Authority) ApplicationFile(ctx context.Context, v *Visit, id string) ([
 	if err != nil {
 		return nil, err
 	}
-	if err := a.takeTurn(ctx); err != nil {
+	release, err := a.files.take(v)
+	if err != nil {
 		return nil, err
 	}
-	defer func() { <-a.files }()
+	defer release()
 	got, err := a.outside.Fetch(ctx, outbound.Request{URL: file.URL, MaxBytes: maxFileBytes, MaxTime: fileTime})
 	switch {
 	case err != nil:
@@ -60,19 +64,6 @@ func (a *Authority) ApplicationFile(ctx context.Context, v *Visit, id string) ([
 	return got.Body, nil
 }
 
-// takeTurn waits until a file may be fetched; it is given back by receiving from a.files.
-func (a *Authority) takeTurn(ctx context.Context) error {
-	timer := time.NewTimer(fetchWait)
-	defer timer.Stop()
-	select {
-	case a.files <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-	case <-timer.C:
-	}
-	return license.RefuseFor(license.ServerBusy, time.Second)
-}
-
 // WebhookCall is what an app wants to ask by a webhook of its application.
 type WebhookCall struct {
 	ID          string
@@ -83,7 +74,8 @@ type WebhookCall struct {
 
 // CallWebhook asks an address that the app does not know (keyauth.md §7, webhook) and returns the answer, whatever its status, as
 // text of at most a megabyte. It refuses with WebhookUnknown, with NotSignedIn where the webhook is for who is signed in, with
-// OutsideRefused also for parameters that lead to another host or out of the folder of the base URL, and with OutsideFailed.
+// OutsideRefused also for parameters that lead to another host or out of the folder of the base URL, with OutsideFailed, and with
+// ServerBusy where too many are asked at once.
 func (a *Authority) CallWebhook(ctx context.Context, v *Visit, c WebhookCall) (string, error) {
 	var hook store.ApplicationWebhook
 	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {
@@ -111,6 +103,11 @@ func (a *Authority) CallWebhook(ctx context.Context, v *Visit, c WebhookCall) (s
 	if c.Body != "" {
 		ask.Method, ask.Body, ask.ContentType = "POST", c.Body, c.ContentType
 	}
+	release, err := a.webhooks.take(v)
+	if err != nil {
+		return "", err
+	}
+	defer release()
 	got, err := a.outside.Fetch(ctx, ask)
 	if err != nil {
 		return "", err
@@ -182,19 +179,18 @@ func (a *Authority) WriteLog(ctx context.Context, v *Visit, message, machine str
 		return tx.AddApplicationLog(v.App.Tenant, v.App.Product, &line)
 	})
 	if err == nil && v.App.Settings.LogWebhook != "" {
-		a.postLog(ctx, v.App.Settings.LogWebhook, &line)
+		a.postLog(ctx, v, &line)
 	}
 	return err
 }
 
 // postLog posts a line as Discord takes it. Where that fails, the line is still among those that are kept.
-func (a *Authority) postLog(ctx context.Context, address string, line *store.ApplicationLog) {
-	select {
-	case a.posts <- struct{}{}:
-		defer func() { <-a.posts }()
-	default:
+func (a *Authority) postLog(ctx context.Context, v *Visit, line *store.ApplicationLog) {
+	release, err := a.posts.take(v)
+	if err != nil {
 		return
 	}
+	defer release()
 	type field struct {
 		Name   string `json:"name"`
 		Value  string `json:"value"`
@@ -224,6 +220,6 @@ func (a *Authority) postLog(ctx context.Context, address string, line *store.App
 		return
 	}
 	_, _ = a.outside.Fetch(ctx, outbound.Request{
-		Method: "POST", URL: address, ContentType: "application/json", Body: string(body), MaxTime: postTime,
+		Method: "POST", URL: v.App.Settings.LogWebhook, ContentType: "application/json", Body: string(body), MaxTime: postTime,
 	})
 }

@@ -3,6 +3,7 @@ package authority
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
 
 	"licet/internal/identity"
 	"licet/internal/license"
@@ -89,7 +90,7 @@ func (a *Authority) loginByKey(ctx context.Context, v *Visit, key, hardware, cod
 	case err != nil:
 		return Profile{}, false, a.countUnknown(ctx, v, err)
 	case who.ID != 0:
-		p, err = a.signIn(ctx, v, &c, &who, false)
+		p, err = a.signIn(ctx, v, &c, &who, who.Hash == "" && who.Key == "")
 		return p, false, err
 	}
 	u := license.ApplicationUser{ByKey: true, LicenseUser: license.LicenseUser{Name: o.state.License.Key}}
@@ -131,11 +132,17 @@ func (a *Authority) signIn(ctx context.Context, v *Visit, c *Credentials, who *c
 		}
 	}
 	in := entry{visit: v, who: who.ApplicationUser, hardware: c.Hardware}
+	if !first && c.Token == "" {
+		in.proved = who.Hash
+	}
 	var err error
 	if in.bind, err = v.App.Settings.BindHardware(&who.ApplicationUser, c.Hardware); err != nil {
 		return Profile{}, err
 	}
 	p := Profile{Now: v.clock()}
+	if err := v.closed(); err != nil {
+		return Profile{}, err
+	}
 	if p.Levels, err = license.Entitle(who.held, p.Now); err != nil {
 		return Profile{}, err
 	}
@@ -144,7 +151,7 @@ func (a *Authority) signIn(ctx context.Context, v *Visit, c *Credentials, who *c
 	}
 	in.step, err = a.checkCode(who.ID, &who.Factor, c.Code)
 	switch {
-	case license.ReasonOf(err) == license.SecondFactorWrong:
+	case license.ReasonOf(err) == license.SecondFactorWrong && !errors.Is(err, errCodeTaken):
 		return Profile{}, a.guessed(ctx, v, &who.ApplicationUser, license.SecondFactorWrong)
 	case err != nil:
 		return Profile{}, err
@@ -189,6 +196,7 @@ type entry struct {
 	bind     bool   // the machine becomes theirs
 	step     int64  // of the code that was taken; 0 is none
 	hash     string // of their first password; "" is none
+	proved   string // hash of the password that was right; "" is none
 }
 
 // enter stores a sign-in. What may have changed since it was decided is looked at again.
@@ -229,6 +237,15 @@ func (v *Visit) signedIn(u *license.ApplicationUser) {
 // takeProofs stores the machine, the password and the step of a code that a sign-in brings, for a user who is locked.
 func (a *Authority) takeProofs(tx *store.Tx, in *entry, u *license.ApplicationUser) error {
 	var events []license.Event
+	if in.proved != "" {
+		hash, err := tx.UserHash(u.Tenant, u.ID)
+		if err == nil && hash != in.proved { // It was changed while it was looked at.
+			err = license.Refuse(license.PasswordWrong)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	if in.bind {
 		known, err := tx.FindApplicationUserByID(u.Tenant, u.ID)
 		if err != nil {

@@ -30,7 +30,8 @@ const (
 type offer struct {
 	state   license.State
 	levels  []license.Level
-	blocked bool // they are kept out
+	blocked bool   // they are kept out
+	maker   string // who made the license, in the vendor's words
 }
 
 // Register makes a user of an application who has redeemed a license, and signs them in with the session of the visit, where
@@ -119,7 +120,7 @@ func findOffer(tx *store.Tx, v *Visit, key string) (o offer, err error) {
 	if err != nil {
 		return o, err
 	}
-	o.state = license.State{Product: p.Product, License: r.License}
+	o.state, o.maker = license.State{Product: p.Product, License: r.License}, r.CreatedBy
 	o.levels, err = tx.Levels(v.App.Tenant, v.App.Product)
 	return o, err
 }
@@ -135,6 +136,9 @@ func (a *Authority) countUnknown(ctx context.Context, v *Visit, err error) error
 
 // judge refuses a license that cannot be redeemed, by what was read of it, and bans it where whoever has it is kept out.
 func (a *Authority) judge(ctx context.Context, v *Visit, o *offer, name string) error {
+	if err := v.closed(); err != nil {
+		return err
+	}
 	seen := o.state
 	seen.User = &license.LicenseUser{Name: name}
 	_, err := license.Redeem(&seen, o.levels, v.clock())
@@ -170,10 +174,18 @@ func explain(err error, l *license.License) error {
 func (a *Authority) redeem(ctx context.Context, v *Visit, o *offer, u license.ApplicationUser, hardware, hash string) (Profile, error) {
 	var p Profile
 	err := a.store.Write(ctx, func(tx *store.Tx) error {
+		app, err := tx.HoldApplication(v.App.Tenant, v.App.Product)
+		if err == nil {
+			err = v.closedBy(&app)
+		}
+		if err != nil {
+			return err
+		}
 		now := a.now()
-		p = Profile{User: u, Now: v.clock()}
+		p = Profile{User: u, Now: app.Clock(now)}
 		made := &p.User
 		made.Tenant, made.Product, made.Created, made.SeenAt, made.Address = v.App.Tenant, v.App.Product, now, now, v.Address
+		made.CreatedBy = o.maker
 		if bind, _ := v.App.Settings.BindHardware(made, hardware); bind {
 			made.Hardware = []string{hardware}
 		}
@@ -276,12 +288,16 @@ func (a *Authority) UpgradeUser(ctx context.Context, v *Visit, name, key string)
 	}
 	o.state.User = nil
 	return a.store.Write(ctx, func(tx *store.Tx) error {
+		app, err := tx.HoldApplication(v.App.Tenant, v.App.Product)
+		if err != nil {
+			return err
+		}
 		now := a.now()
 		state, err := tx.LockState(&o.state, &license.Claim{}, now)
 		if err != nil {
 			return err
 		}
-		return upgradeFor(tx, &state, u.ID, v.clock(), now)
+		return upgradeFor(tx, &state, u.ID, app.Clock(now), now)
 	})
 }
 

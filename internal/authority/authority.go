@@ -53,8 +53,9 @@ type Authority struct {
 	answers   signing.RSAKeys // parsed, by the identity of the key, which never means another one
 	providers *sso.Directory
 	outside   *outbound.Client
-	files     chan struct{} // has a place for each file that may be fetched at once
-	posts     chan struct{} // has a place for each log line that may be posted at once
+	files     turns // of files that are fetched
+	webhooks  turns // of webhooks that are asked
+	posts     turns // of log lines that are posted
 
 	applicationKey applicationKey
 	figures        *figures
@@ -75,7 +76,8 @@ func New(d Deps) *Authority {
 		store: d.Store, now: d.Now, rand: d.Rand, notes: newNotes(maxSightings), keyring: d.Keyring, hasher: d.Hasher,
 		passwords: d.Passwords, lockout: d.Lockout, addresses: d.Addresses,
 		providers: sso.NewDirectory(sso.Options{AllowPlain: d.AllowPlainIssuer, AllowPrivate: d.AllowPrivateIssuer}),
-		outside:   d.Outside, files: make(chan struct{}, maxFetches), posts: make(chan struct{}, maxPosts),
+		outside:   d.Outside, files: turns{each: filesOfOne, all: filesOfAll}, webhooks: turns{each: webhooksOfOne, all: webhooksOfAll},
+		posts:   turns{each: postsOfOne, all: postsOfAll},
 		figures: newFigures(),
 	}
 }

@@ -37,8 +37,9 @@ func (a *Authority) EnableSecondFactor(ctx context.Context, v *Visit, code strin
 		case f.Pending == nil || now >= f.PendingUntil:
 			return license.Refuse(license.SecondFactorLate)
 		}
-		step, err := a.checkCode(v.Session.User, &store.SecondFactor{Secret: f.Pending}, code)
-		*f = store.SecondFactor{Secret: f.Pending, Step: step}
+		// The code that confirms may sign in, too: people type what they see.
+		_, err := a.checkCode(v.Session.User, &store.SecondFactor{Secret: f.Pending}, code)
+		*f = store.SecondFactor{Secret: f.Pending}
 		return err
 	})
 }
@@ -82,7 +83,8 @@ func (a *Authority) DisableSecondFactor(ctx context.Context, v *Visit, code stri
 		if f.Secret == nil {
 			return license.Refuse(license.SecondFactorOff)
 		}
-		_, err := a.checkCode(v.Session.User, f, code)
+		// Who is signed in may use the code that they signed in with.
+		_, err := a.checkCode(v.Session.User, &store.SecondFactor{Secret: f.Secret}, code)
 		*f = store.SecondFactor{}
 		return err
 	})
@@ -118,8 +120,11 @@ func (a *Authority) changeSecondFactor(ctx context.Context, v *Visit, change fun
 	return err
 }
 
+// errCodeTaken refuses a code that is right and signed somebody in before. It is no guess, so it is not counted as one.
+var errCodeTaken = license.Refusef(license.SecondFactorWrong, "the code was used; wait for the next one")
+
 // checkCode returns the step of a user's code; 0 where they have no second factor. SecondFactorRequired for no code,
-// SecondFactorWrong for one that is wrong or was taken before.
+// SecondFactorWrong for one that is wrong, and errCodeTaken for one that was taken before.
 func (a *Authority) checkCode(user license.LicenseUserID, f *store.SecondFactor, code string) (int64, error) {
 	switch {
 	case f.Secret == nil:
@@ -131,9 +136,12 @@ func (a *Authority) checkCode(user license.LicenseUserID, f *store.SecondFactor,
 	if err != nil {
 		return 0, err
 	}
-	step, ok := identity.CheckTOTP(secret, code, a.now(), f.Step)
-	if !ok {
+	step, ok := identity.CheckTOTP(secret, code, a.now())
+	switch {
+	case !ok:
 		return 0, license.Refuse(license.SecondFactorWrong)
+	case step <= f.Step:
+		return 0, errCodeTaken
 	}
 	return step, nil
 }

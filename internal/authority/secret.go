@@ -77,7 +77,7 @@ func (a *Authority) tried(ctx context.Context, m *matter) error {
 	if !m.isTrial() {
 		return nil
 	}
-	if err := a.store.Read(ctx, func(tx *store.Tx) error { return a.guardAddress(tx, m.call.Address) }); err != nil {
+	if err := a.store.Read(ctx, func(tx *store.Tx) error { return a.guardAddress(tx, m.call) }); err != nil {
 		return err
 	}
 	return license.Refuse(license.TestRefused)
@@ -92,7 +92,7 @@ func (a *Authority) enterMatter(ctx context.Context, c *SecretCall, change bool,
 	}
 	m := matter{call: c}
 	err := a.store.Read(ctx, func(tx *store.Tx) error {
-		if err := a.guardAddress(tx, c.Address); err != nil {
+		if err := a.guardAddress(tx, c); err != nil {
 			return err
 		}
 		return m.find(tx)
@@ -136,7 +136,7 @@ func (m *matter) find(tx *store.Tx) error {
 // alter stores what was decided on a matter. Do sees the license and its secrets as they are under the lock.
 func (a *Authority) alter(ctx context.Context, m *matter, do func(tx *store.Tx, now license.Time, l *license.License, s *license.LicenseSecrets) error) error {
 	return a.store.Write(ctx, func(tx *store.Tx) error {
-		if err := a.guardAddress(tx, m.call.Address); err != nil {
+		if err := a.guardAddress(tx, m.call); err != nil {
 			return err
 		}
 		r, err := tx.LockLicense(m.license.Tenant, m.license.ID)
@@ -152,11 +152,11 @@ func (a *Authority) alter(ctx context.Context, m *matter, do func(tx *store.Tx, 
 }
 
 // guardAddress refuses with AddressLocked: before anything is compared, and once more before anybody hears that it was right.
-func (a *Authority) guardAddress(tx *store.Tx, address string) error {
-	if address == "" {
+func (a *Authority) guardAddress(tx *store.Tx, c *SecretCall) error {
+	if c.Address == "" {
 		return nil
 	}
-	key := store.EndUserAddressLockout(address)
+	key := store.EndUserAddressLockout(c.Client.Tenant, c.Address)
 	held, err := tx.AnyHeld(key)
 	if err != nil || !held {
 		return err
@@ -186,7 +186,7 @@ func (a *Authority) rejected(ctx context.Context, c *SecretCall, reason license.
 	}
 	var refused error
 	err := a.store.Write(ctx, func(tx *store.Tx) error {
-		guard, err := addressGuard(tx, store.EndUserAddressLockout(c.Address))
+		guard, err := addressGuard(tx, store.EndUserAddressLockout(c.Client.Tenant, c.Address))
 		if err != nil {
 			return err
 		}

@@ -115,7 +115,7 @@ func (a *Authority) provePlace(ctx context.Context, m *matter, p *PasswordActiva
 // admitBy gives the device its place, in a transaction.
 func (a *Authority) admitBy(tx *store.Tx, m *matter, p *PasswordActivation, hash string) (ans Answer, again bool, err error) {
 	ans = Answer{State: license.State{Product: m.product, License: m.license}, Now: a.now()}
-	if err := a.guardAddress(tx, m.call.Address); err != nil {
+	if err := a.guardAddress(tx, m.call); err != nil {
 		return ans, false, err
 	}
 	state, err := tx.LockState(&ans.State, &p.Claim, ans.Now)
@@ -176,7 +176,7 @@ func (a *Authority) settle(tx *store.Tx, m *matter, s *license.LicenseSecrets, e
 	var events []license.Event
 	if hash != "" {
 		s.Password, s.Reset = hash, license.ResetCode{}
-		events = append(events, license.Event{Kind: license.LicensePasswordSet, License: s.License, Data: map[string]any{"by": "activation", "address": m.call.Address}})
+		events = append(events, license.Event{Kind: license.LicensePasswordSet, License: s.License, Data: map[string]any{"by": "activation"}})
 	}
 	if email != "" && (first || s.Email == "") {
 		s.Email = email

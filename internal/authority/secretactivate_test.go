@@ -334,7 +334,14 @@ func TestCredits(t *testing.T) {
 	t.Parallel()
 	forEachDesk(t, func(t *testing.T, d *desk) {
 		ctx := t.Context()
-		key := d.used(sold, license.SinglePassword)
+		_, err := d.office.CreateCustomer(ctx, d.boss, office.NewCustomer{Email: userMail})
+		d.must(err)
+		use := license.SinglePassword
+		made, err := d.office.CreateLicenses(ctx, d.boss, office.NewLicenses{Product: sold, Customer: userMail, Terms: office.TermsChange{Password: &use}})
+		d.must(err)
+		key := made.Licenses[0].Key
+		_, err = d.place(sold, key, "DEV1", "12345", "")
+		d.must(err)
 		c := d.call(sold, key)
 		r, err := d.ReportLicense(ctx, c, authority.DevicePage{})
 		d.must(err)

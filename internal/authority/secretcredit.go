@@ -71,7 +71,7 @@ func (a *Authority) SpendCredits(ctx context.Context, c SecretCall, name string,
 		return left, a.trySpending(ctx, &m, name, n, t)
 	}
 	err = a.store.Write(ctx, func(tx *store.Tx) error {
-		if err := a.guardAddress(tx, c.Address); err != nil {
+		if err := a.guardAddress(tx, &c); err != nil {
 			return err
 		}
 		r, err := tx.LockLicense(m.license.Tenant, m.license.ID)

@@ -110,7 +110,7 @@ func (a *Authority) CheckAdminPassword(ctx context.Context, c SecretCall, passwo
 	if err != nil {
 		return err
 	}
-	return a.store.Read(ctx, func(tx *store.Tx) error { return a.guardAddress(tx, c.Address) })
+	return a.store.Read(ctx, func(tx *store.Tx) error { return a.guardAddress(tx, &c) })
 }
 
 // setPassword gives a license another password of a kind, for a proof. Nothing is hashed inside a transaction.
@@ -139,7 +139,7 @@ func (a *Authority) setPassword(ctx context.Context, c *SecretCall, k *passwordK
 		}
 		kept, reset := k.of(s)
 		*kept, *reset = string(hash), license.ResetCode{}
-		if err := m.keep(tx, now, s, license.Event{Kind: k.event, License: l.ID, Data: map[string]any{"by": p.by, "address": c.Address}}); err != nil {
+		if err := m.keep(tx, now, s, license.Event{Kind: k.event, License: l.ID, Data: map[string]any{"by": p.by}}); err != nil {
 			return err
 		}
 		return a.tell(tx, &m, now, s.Email, k.mail, store.MailData{})
@@ -258,7 +258,7 @@ func (a *Authority) recoverPassword(ctx context.Context, c *SecretCall, k *passw
 		_, reset := k.of(s)
 		*reset = license.ResetCode{Digest: a.keyring.SecretDigests(codeContext(s, k), code)[0], Until: now.Add(license.ResetCodeHours * time.Hour)}
 		err := m.keep(tx, now, s, license.Event{Kind: license.ResetCodeMade, License: l.ID,
-			Data: map[string]any{"of": k.name, "until": reset.Until, "mailed": c.Mail, "address": c.Address}})
+			Data: map[string]any{"of": k.name, "until": reset.Until, "mailed": c.Mail}})
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package authority
 
 import (
 	"context"
+	"strings"
 	"unicode/utf8"
 
 	"licet/internal/identity"
@@ -62,7 +63,7 @@ func (a *Authority) reportOn(ctx context.Context, m *matter, page DevicePage) (L
 	}
 	var tags []store.InfoTag
 	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {
-		if err = a.guardAddress(tx, m.call.Address); err == nil {
+		if err = a.guardAddress(tx, m.call); err == nil {
 			err = r.addDevices(tx, page)
 		}
 		if err == nil && m.license.Customer != 0 {
@@ -140,7 +141,7 @@ func (a *Authority) ChangeActivation(ctx context.Context, c SecretCall, email, d
 		}
 		email = &address
 	}
-	if data != nil && (utf8.RuneCountInString(*data) > license.MaxLicenseData || !utf8.ValidString(*data)) {
+	if data != nil && (utf8.RuneCountInString(*data) > license.MaxLicenseData || !utf8.ValidString(*data) || strings.ContainsRune(*data, 0)) {
 		return license.Invalidf("data", "the data of a license has at most %d characters", license.MaxLicenseData)
 	}
 	m, err := a.enterMatter(ctx, &c, true, nil)
@@ -152,14 +153,15 @@ func (a *Authority) ChangeActivation(ctx context.Context, c SecretCall, email, d
 	}
 	return a.alter(ctx, &m, func(tx *store.Tx, now license.Time, l *license.License, s *license.LicenseSecrets) error {
 		old := s.Email
-		if email != nil {
-			s.Email = *email
+		if email != nil && *email != s.Email {
+			// Codes that are out went to a mailbox that may be lost.
+			s.Email, s.Reset, s.AdminReset = *email, license.ResetCode{}, license.ResetCode{}
 		}
 		if data != nil {
 			s.Data = *data
 		}
 		err := m.keep(tx, now, s, license.Event{Kind: license.ActivationChanged, License: l.ID,
-			Data: map[string]any{"email": s.Email != old, "data": data != nil, "address": c.Address}})
+			Data: map[string]any{"email": s.Email != old, "data": data != nil}})
 		if err != nil || s.Email == old {
 			return err
 		}
@@ -191,7 +193,7 @@ func (a *Authority) DropLicenseDevice(ctx context.Context, c SecretCall, device 
 		return err
 	}
 	return a.store.Write(ctx, func(tx *store.Tx) error {
-		if err := a.guardAddress(tx, c.Address); err != nil {
+		if err := a.guardAddress(tx, &c); err != nil {
 			return err
 		}
 		l, err := tx.LockLicense(m.license.Tenant, m.license.ID)

@@ -45,13 +45,13 @@ func totpCode(secret []byte, step int64) string {
 	return fmt.Sprintf("%0*d", totpDigits, binary.BigEndian.Uint32(sum[from:])&0x7fff_ffff%totpModulus)
 }
 
-// CheckTOTP reports whether code is that of a step around now, two steps early or late, and later than after: the last step
-// that a code was taken of, since a code is good once. It returns the step, to be kept.
-func CheckTOTP(secret []byte, code string, now license.Time, after int64) (step int64, ok bool) {
+// CheckTOTP reports whether code is that of a step around now, two steps early or late, and returns the step, the latest of
+// several. Who keeps it can refuse a code that was taken before.
+func CheckTOTP(secret []byte, code string, now license.Time) (step int64, ok bool) {
 	code = strings.ReplaceAll(code, " ", "")
 	current := totpStep(now)
 	for at := current - totpWindow; at <= current+totpWindow; at++ {
-		if subtle.ConstantTimeCompare([]byte(code), []byte(totpCode(secret, at))) == 1 && at > after {
+		if subtle.ConstantTimeCompare([]byte(code), []byte(totpCode(secret, at))) == 1 {
 			step, ok = at, true
 		}
 	}

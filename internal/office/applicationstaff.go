@@ -85,7 +85,7 @@ func (n *NewStaff) check() (err error) {
 	if n.Role != StaffManager && n.Role != StaffReseller {
 		return license.Invalidf("role", "the role is %s or %s", StaffManager, StaffReseller)
 	}
-	if n.Email, err = checkEmail(n.Email); err != nil {
+	if n.Email, err = license.CheckEmail("email", n.Email); err != nil {
 		return err
 	}
 	if n.Permissions < 0 || n.Permissions > maxStaffPermissions {

@@ -81,7 +81,7 @@ func (o *Office) digestEmail(tenant license.TenantID, email string) ([]byte, err
 	if email == "" {
 		return nil, nil
 	}
-	email, err := checkEmail(email)
+	email, err := license.CheckEmail("email", email)
 	if err != nil {
 		return nil, err
 	}

@@ -18,13 +18,13 @@ type applicationWork struct {
 	now     license.Time
 }
 
-// onApplication does something to the application of a product in one transaction. It may run twice.
+// onApplication does something to what is in the application of a product, in one transaction. Of one application these go one after
+// another. It may run twice.
 func (o *Office) onApplication(ctx context.Context, actor identity.Actor, needs identity.Permission, product string, do func(*applicationWork) error) error {
-	return o.work(ctx, actor, needs, product, (*store.Tx).FindApplicationOf, do)
+	return o.work(ctx, actor, needs, product, (*store.Tx).HoldApplication, do)
 }
 
-// onLockedApplication is onApplication where nobody else changes the application meanwhile: for its settings, and for all that
-// asks its clock.
+// onLockedApplication is onApplication for what changes the application itself.
 func (o *Office) onLockedApplication(ctx context.Context, actor identity.Actor, needs identity.Permission, product string, do func(*applicationWork) error) error {
 	return o.work(ctx, actor, needs, product, (*store.Tx).LockApplication, do)
 }
@@ -144,4 +144,4 @@ func (w *applicationWork) lockUsers(ids []license.LicenseUserID) ([]license.Appl
 }
 
 // atOnce is how many users or licenses a change of all of an application does in one transaction.
-const atOnce = 1000
+const atOnce = 200

@@ -64,7 +64,7 @@ func (o *Office) customer(ctx context.Context, actor identity.Actor, n NewCustom
 	if err := may(actor, identity.WriteCustomers); err != nil {
 		return license.Customer{}, false, err
 	}
-	if n.Email, err = checkEmail(n.Email); err != nil {
+	if n.Email, err = license.CheckEmail("email", n.Email); err != nil {
 		return license.Customer{}, false, err
 	}
 	if err := checkTexts(n.texts()); err != nil {

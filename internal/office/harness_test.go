@@ -152,7 +152,7 @@ func (h *house) redeem(ref office.Ref, name string) error {
 		}
 		u := license.LicenseUser{Tenant: h.tenant, Product: l.Product, Name: name, Created: h.now()}
 		s := license.State{Product: p.Product, License: l.License, User: &u}
-		levels := []license.Level{{ID: 4, Name: "default", Number: l.Terms.Level}}
+		levels := []license.Level{{Name: "default", Number: l.Terms.Level}} // Of no application.
 		if _, err := license.Redeem(&s, levels, h.now()); err != nil {
 			return err
 		}
@@ -179,6 +179,7 @@ func (h *house) signIn(ref office.Ref) error {
 		if err != nil {
 			return err
 		}
+		r.LevelID = 1
 		_, err = license.SignIn(u, []license.Holding{{Redemption: *r, Name: "default", Key: l.Key, Standing: l.Standing, Withheld: l.Withheld}}, h.now())
 		return err
 	})

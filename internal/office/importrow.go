@@ -327,7 +327,7 @@ func (m *rowMaker) readOrder() {
 		m.failf(colOrderStatus, "write pending, completed, cancelled or refunded")
 	}
 	if text := m.text(colCustomer); text != "" {
-		email, err := checkEmail(text)
+		email, err := license.CheckEmail("email", text)
 		m.check(colCustomer, err)
 		m.row.customer = email
 	}

@@ -74,7 +74,7 @@ func (o *Office) CreateLicenseUser(ctx context.Context, actor identity.Actor, n 
 // check refuses what is no license user, and fills the name.
 func (n *NewLicenseUser) check() (err error) {
 	if n.Email != "" {
-		if n.Email, err = checkEmail(n.Email); err != nil {
+		if n.Email, err = license.CheckEmail("email", n.Email); err != nil {
 			return err
 		}
 	}

@@ -16,7 +16,7 @@ func (h *house) reject(address string, times int) {
 	h.t.Helper()
 	policy, _, err := h.AddressLockoutPolicy(h.t.Context(), office.In(operator(), h.tenant))
 	h.ok(err)
-	guard := []store.Guard{{Key: store.EndUserAddressLockout(address), Policy: policy, Reason: license.AddressLocked}}
+	guard := []store.Guard{{Key: store.EndUserAddressLockout(h.tenant, address), Policy: policy, Reason: license.AddressLocked}}
 	for range times {
 		h.ok(h.store.Write(h.t.Context(), func(tx *store.Tx) error {
 			_, _, err := tx.CountAttempt(guard, false, h.now())
@@ -45,7 +45,7 @@ func TestAddressLockouts(t *testing.T) {
 		t.Run("list", func(t *testing.T) {
 			var got []string
 			for after := ""; ; {
-				page, err := h.ListAddressLockouts(ctx, operator(), after, 2)
+				page, err := h.ListAddressLockouts(ctx, op, after, 2)
 				h.ok(err)
 				for _, l := range page {
 					got = append(got, fmt.Sprint(l.Address, " ", l.Locked))
@@ -55,7 +55,7 @@ func TestAddressLockouts(t *testing.T) {
 					break
 				}
 			}
-			wantSame(t, "ListAddressLockouts in pages of 2", got, nil, []string{"192.0.2.1 true", "192.0.2.2 false", "2001:db8::1 true"})
+			wantSame(t, "ListAddressLockouts in pages of 2", got, nil, []string{"192.0.2.1 true", "192.0.2.2 false", "2001:db8::/64 true"})
 		})
 		t.Run("D39_clear", func(t *testing.T) {
 			h.ok(h.ClearAddressLockout(ctx, h.boss, " 2001:0db8::1 "))
@@ -75,7 +75,7 @@ func TestAddressLockouts(t *testing.T) {
 			admin.Role, support.Role = identity.Admin, identity.Support
 			want(t, "ClearAddressLockout by an admin", h.ClearAddressLockout(ctx, admin, "192.0.2.1"), license.PermissionMissing)
 			_, err := h.ListAddressLockouts(ctx, h.boss, "", 10)
-			want(t, "ListAddressLockouts by an owner", err, license.PermissionMissing)
+			want(t, "ListAddressLockouts by an owner", err, "")
 			_, err = h.FindAddressLockout(ctx, support, "192.0.2.1")
 			want(t, "FindAddressLockout by support", err, "")
 			_, err = h.SetAddressLockoutPolicy(ctx, h.boss, "")

@@ -171,16 +171,3 @@ func checkCode(code string) error {
 	}
 	return nil
 }
-
-// checkEmail refuses what cannot be an e-mail address, and returns it without blanks around it.
-func checkEmail(email string) (string, error) {
-	email = strings.TrimSpace(email)
-	local, domain, found := strings.Cut(email, "@")
-	if !found || local == "" || domain == "" || len(email) > 254 || strings.ContainsAny(domain, "@ ") {
-		return "", license.Invalidf("email", "%q is not an e-mail address", email)
-	}
-	if err := checkText("email", email, 3, 254); err != nil {
-		return "", err
-	}
-	return email, nil
-}

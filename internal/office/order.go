@@ -52,7 +52,7 @@ func (n *NewOrder) check() error {
 		}
 	}
 	if n.Customer != "" {
-		email, err := checkEmail(n.Customer)
+		email, err := license.CheckEmail("email", n.Customer)
 		if err != nil {
 			return err
 		}

@@ -38,7 +38,7 @@ func (o *Office) Authenticate(ctx context.Context, email string, password identi
 
 // prove checks a password behind its lockouts, in the four steps that package identity describes.
 func (o *Office) prove(ctx context.Context, email string, password identity.Secret, address string) (store.Credentials, error) {
-	if clean, err := checkEmail(email); err != nil {
+	if clean, err := license.CheckEmail("email", email); err != nil {
 		email = "" // Nobody has such an address; it costs what any other unknown account costs.
 	} else {
 		email = clean

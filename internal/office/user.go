@@ -30,7 +30,7 @@ func (o *Office) CreateUser(ctx context.Context, actor identity.Actor, n NewUser
 	if err := mayManage(actor, n.Role); err != nil {
 		return Member{}, err
 	}
-	email, err := checkEmail(n.Email)
+	email, err := license.CheckEmail("email", n.Email)
 	if err != nil {
 		return Member{}, err
 	}

@@ -52,6 +52,19 @@ func (tx *Tx) LockApplication(tenant license.TenantID, product license.ProductID
 	return tx.FindApplicationOf(tenant, product)
 }
 
+const holdApplication = `UPDATE applications SET revision = revision WHERE tenant_id = $1 AND product_id = $2`
+
+// HoldApplication is FindApplicationOf for a change of what is in an application: nobody pauses it, or changes its levels, until the
+// end of the transaction. It comes before every other lock, so that no two changes wait for each other.
+func (tx *Tx) HoldApplication(tenant license.TenantID, product license.ProductID) (license.Application, error) {
+	if !tx.alone {
+		if err := tx.run(holdApplication, tenant, product); err != nil {
+			return license.Application{}, err
+		}
+	}
+	return tx.FindApplicationOf(tenant, product)
+}
+
 func (tx *Tx) application(sql string, args ...any) (license.Application, error) {
 	var a license.Application
 	var settings string

@@ -26,11 +26,13 @@ type Block struct {
 }
 
 // A machine weighs more than an address that is let in, and that more than an address that is kept out.
+// Each is looked up by itself: SQLite would go through all blocks for an OR of them.
 const isBlocked = `
-SELECT COALESCE(MAX(CASE kind WHEN 'hwid' THEN 3 WHEN 'allow' THEN 2 ELSE 1 END), 0) IN (1, 3)
-  FROM application_blocks
- WHERE tenant_id = $1 AND product_id = $2
-   AND (kind = 'hwid' AND value = $4 OR kind = 'allow' AND value = $3 OR kind = 'ip' AND value = $3)`
+SELECT CASE
+       WHEN EXISTS (SELECT 1 FROM application_blocks WHERE tenant_id = $1 AND product_id = $2 AND kind = 'hwid' AND value = $4) THEN TRUE
+       WHEN EXISTS (SELECT 1 FROM application_blocks WHERE tenant_id = $1 AND product_id = $2 AND kind = 'allow' AND value = $3) THEN FALSE
+       WHEN EXISTS (SELECT 1 FROM application_blocks WHERE tenant_id = $1 AND product_id = $2 AND kind = 'ip' AND value = $3) THEN TRUE
+       ELSE FALSE END`
 
 // IsBlocked reports whether an application keeps out an address or a machine; "" is none.
 func (tx *Tx) IsBlocked(tenant license.TenantID, product license.ProductID, address, hardware string) (blocked bool, err error) {
@@ -46,11 +48,10 @@ func (tx *Tx) askBlocked(blocked *bool, tenant license.TenantID, product license
 const addBlock = `
 INSERT INTO application_blocks (tenant_id, product_id, kind, value, reason, user_id, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (tenant_id, product_id, kind, value)
-DO UPDATE SET reason = excluded.reason, user_id = 0 WHERE excluded.user_id = 0`
+ON CONFLICT (tenant_id, product_id, kind, value, user_id) DO UPDATE SET reason = excluded.reason`
 
-// AddBlock keeps an address or a machine out, or lets an address in. One that somebody added by hand stays when the ban of
-// a user ends that it came with too. Invalid for no value, and for one of more than 500 characters.
+// AddBlock keeps an address or a machine out, or lets an address in. It is kept out until everything has ended that it was
+// kept out for: the bans of users, and what somebody added by hand. Invalid for no value, and for one of more than 500 characters.
 func (tx *Tx) AddBlock(b *Block) error {
 	if b.Value == "" || len([]rune(b.Value)) > license.MaxHardwareID {
 		return license.Invalidf("value", "an address or a machine has 1 to %d characters", license.MaxHardwareID)
@@ -60,10 +61,10 @@ func (tx *Tx) AddBlock(b *Block) error {
 
 const dropBlock = `DELETE FROM application_blocks WHERE tenant_id = $1 AND product_id = $2 AND kind = $3 AND value = $4`
 
-// DropBlock removes a block; false when there was none.
+// DropBlock lets a machine or an address in again, whatever it was kept out for; false when it was not kept out.
 func (tx *Tx) DropBlock(tenant license.TenantID, product license.ProductID, kind BlockKind, value string) (bool, error) {
 	n, err := tx.affected(dropBlock, tenant, product, kind, value)
-	return n == 1, err
+	return n > 0, err
 }
 
 const dropBlocks = `DELETE FROM application_blocks WHERE tenant_id = $1 AND product_id = $2 AND kind = $3`
@@ -94,6 +95,9 @@ const (
 SELECT ` + blockColumns + `
   FROM application_blocks
  WHERE tenant_id = $1 AND product_id = $2 AND kind IN ('hwid', 'ip') AND (kind, value) > ($3, $4)
+   AND NOT EXISTS (SELECT 1 FROM application_blocks AS lower
+                    WHERE lower.tenant_id = $1 AND lower.product_id = $2 AND lower.kind = application_blocks.kind
+                      AND lower.value = application_blocks.value AND lower.user_id < application_blocks.user_id)
  ORDER BY kind, value
  LIMIT CAST($5 AS BIGINT)`
 	listAllowed = `
@@ -104,7 +108,7 @@ SELECT ` + blockColumns + `
  LIMIT CAST($4 AS BIGINT)`
 )
 
-// ListBlocks returns what an application keeps out, or with allow what it lets in, by kind and value, beyond after (the
+// ListBlocks returns what an application keeps out, each thing once, or with allow what it lets in, by kind and value, beyond after (the
 // zero value is no bound), at most 1000.
 func (tx *Tx) ListBlocks(tenant license.TenantID, product license.ProductID, allow bool, after Block, limit int) ([]Block, error) {
 	_, size := pageOf(0, limit)

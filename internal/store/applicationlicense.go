@@ -128,16 +128,17 @@ func (tx *Tx) CountApplicationThings(tenant license.TenantID, product license.Pr
 	return c, err
 }
 
+// A sum, so that SQLite looks for what a user holds and does not go through what everybody does.
 const expiredUsers = `
 SELECT license_users.id
   FROM license_users
  WHERE license_users.tenant_id = $1 AND license_users.product_id = $2 AND license_users.id < $3
    AND EXISTS (SELECT 1 FROM redemptions
                 WHERE redemptions.tenant_id = license_users.tenant_id AND redemptions.user_id = license_users.id
-                  AND redemptions.level_id > 0)
+                  AND redemptions.level_id + 0 > 0)
    AND NOT EXISTS (SELECT 1 FROM redemptions
                     WHERE redemptions.tenant_id = license_users.tenant_id AND redemptions.user_id = license_users.id
-                      AND redemptions.level_id > 0
+                      AND redemptions.level_id + 0 > 0
                       AND (redemptions.expires_at = 0
                            OR redemptions.paused_at = 0 AND redemptions.expires_at > $5
                            OR redemptions.paused_at > 0 AND redemptions.expires_at > redemptions.paused_at))

@@ -317,9 +317,10 @@ func TestBlocks(t *testing.T) {
 			want("192.0.2.1", "hw2", false)
 			want("192.0.2.1", "hw1", true)
 			block(BlockHardware, "hw1", 0) // by hand too
-			if n, err := tx.DropBlocksOfUser(tenant, user); n != 1 || err != nil {
-				t.Errorf("DropBlocksOfUser = %d, %v, want 1: the other was added by hand too", n, err)
+			if n, err := tx.DropBlocksOfUser(tenant, user); n != 2 || err != nil {
+				t.Errorf("DropBlocksOfUser = %d, %v, want 2", n, err)
 			}
+			want("192.0.2.2", "hw1", true) // by hand still
 			block(BlockAddress, "192.0.2.9", 0)
 			list, err := tx.ListBlocks(tenant, one, false, Block{}, 1)
 			if err != nil || len(list) != 1 || list[0].Value != "hw1" || list[0].User != 0 {

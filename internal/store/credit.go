@@ -117,12 +117,6 @@ func (tx *Tx) CreditHolders(l *license.License, target CreditTarget) ([]CreditHo
 			return nil, err
 		}
 		buyer.Email = c.Email
-	} else {
-		s, err := tx.FindLicenseSecrets(l.Tenant, l.ID)
-		if err != nil {
-			return nil, err
-		}
-		buyer.Email = s.Email
 	}
 	var out []CreditHolder
 	if target == AllCredits {

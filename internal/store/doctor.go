@@ -72,13 +72,15 @@ SELECT products.tenant_id, products.id, CAST(COUNT(policies.id) AS TEXT) || ' de
     ON policies.tenant_id = products.tenant_id AND policies.product_id = products.id AND policies.is_default = TRUE
  GROUP BY products.tenant_id, products.id
 HAVING COUNT(policies.id) <> 1`},
-	{"orphans", "every device, lease, feature grant, redemption and trial belongs to a license that exists", `
+	{"orphans", "every device, lease, feature grant, redemption, trial, secret and info tag belongs to a license that exists", `
 SELECT o.tenant_id, o.license_id, o.what || ' of a license that is missing'
   FROM (SELECT tenant_id, license_id, 'device' AS what FROM devices
         UNION ALL SELECT tenant_id, license_id, 'lease' FROM leases
         UNION ALL SELECT tenant_id, license_id, 'feature grant' FROM feature_grants
         UNION ALL SELECT tenant_id, license_id, 'redemption' FROM redemptions
-        UNION ALL SELECT tenant_id, license_id, 'trial' FROM trials) AS o
+        UNION ALL SELECT tenant_id, license_id, 'trial' FROM trials
+        UNION ALL SELECT tenant_id, license_id, 'secret' FROM license_secrets
+        UNION ALL SELECT tenant_id, license_id, 'info tag' FROM info_tags) AS o
  WHERE NOT EXISTS (SELECT 1 FROM licenses WHERE licenses.tenant_id = o.tenant_id AND licenses.id = o.license_id)`},
 	{"bundles", "every part of a bundle belongs to the license of a bundle that exists, with the same key and in the same order", `
 SELECT parts.tenant_id, parts.id, 'part of ' || CAST(parts.bundle_id AS TEXT)
@@ -87,6 +89,22 @@ SELECT parts.tenant_id, parts.id, 'part of ' || CAST(parts.bundle_id AS TEXT)
   LEFT JOIN products ON products.tenant_id = wholes.tenant_id AND products.id = wholes.product_id AND products.bundle = TRUE
  WHERE parts.bundle_id > 0
    AND (products.id IS NULL OR wholes.bundle_id > 0 OR wholes.license_key <> parts.license_key OR wholes.order_id <> parts.order_id)`},
+	{"levels", "what a user holds of an application is of a level that exists", `
+SELECT redemptions.tenant_id, redemptions.license_id, 'level ' || CAST(redemptions.level_id AS TEXT) || ' is missing'
+  FROM redemptions
+  LEFT JOIN levels ON levels.tenant_id = redemptions.tenant_id AND levels.id = redemptions.level_id
+ WHERE redemptions.level_id > 0 AND levels.id IS NULL`},
+	{"application-users", "what is known of a user of an application is of a user who exists, and every application has a product and an owner", `
+SELECT application_users.tenant_id, application_users.user_id, 'no such user'
+  FROM application_users
+  LEFT JOIN license_users ON license_users.tenant_id = application_users.tenant_id AND license_users.id = application_users.user_id
+ WHERE license_users.id IS NULL
+UNION ALL
+SELECT applications.tenant_id, applications.product_id, 'an application without a product or an owner'
+  FROM applications
+  LEFT JOIN products ON products.tenant_id = applications.tenant_id AND products.id = applications.product_id
+  LEFT JOIN application_owners ON application_owners.tenant_id = applications.tenant_id
+ WHERE products.id IS NULL OR application_owners.owner_id IS NULL`},
 	{"seats", "a floating seat is held by an activated device", `
 SELECT leases.tenant_id, leases.license_id, 'seat of device ' || CAST(leases.device_id AS TEXT) || ', which is not activated'
   FROM leases

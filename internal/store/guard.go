@@ -1,6 +1,7 @@
 package store
 
 import (
+	"net/netip"
 	"slices"
 	"strconv"
 
@@ -51,11 +52,20 @@ func ApplicationAddressLockout(tenant license.TenantID, product license.ProductI
 	return LockoutKey{Tenant: tenant, Audience: audienceApplicationAddress, Subject: strconv.FormatInt(int64(product), 10) + "/" + address}
 }
 
-// EndUserAddressLockout says whose failures are counted when somebody at a network address shows keys and passwords of licenses.
-// There is one counter on a server, whoever's licenses they are (software-dna.md §8).
-func EndUserAddressLockout(address string) LockoutKey {
-	return LockoutKey{Audience: audienceEndUserAddress, Subject: address}
+// EndUserAddressLockout says whose failures are counted when somebody at a network address shows keys and passwords of licenses
+// (software-dna.md §8). Each tenant counts by itself, so that none locks anybody out of another's licenses. A household's network of
+// IPv6 is one address.
+func EndUserAddressLockout(tenant license.TenantID, address string) LockoutKey {
+	if ip, err := netip.ParseAddr(address); err == nil && ip.Is6() && !ip.Is4In6() {
+		if network, err := ip.Prefix(householdBits); err == nil {
+			address = network.String()
+		}
+	}
+	return LockoutKey{Tenant: tenant, Audience: audienceEndUserAddress, Subject: address}
 }
+
+// householdBits is how much of an address of IPv6 a household has of its own.
+const householdBits = 64
 
 // Guard is one lockout that stands before a password.
 type Guard struct {

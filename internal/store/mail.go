@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -135,9 +136,11 @@ UPDATE mails SET state = 'sending', next_at = $2, attempts = attempts + 1
 RETURNING ` + mailColumns
 
 // ClaimMails takes mails that are due, of all tenants, at most limit (1 to 1000), for who will send them before the lease is over: so
-// long nobody else is given them, and after that they are due again, unless they were marked. They come in no order.
+// long nobody else is given them, and after that they are due again, unless they were marked. The oldest come first.
 func (tx *Tx) ClaimMails(now license.Time, lease time.Duration, limit int) ([]Mail, error) {
-	return listOf(tx, claimMails, []any{now, now.Add(lease), pageSize(limit)}, mailInto)
+	list, err := listOf(tx, claimMails, []any{now, now.Add(lease), pageSize(limit)}, mailInto)
+	slices.SortFunc(list, func(a, b Mail) int { return cmp.Compare(a.ID, b.ID) })
+	return list, err
 }
 
 // mailActor does what nobody asked for.

@@ -119,9 +119,9 @@ CREATE TABLE application_blocks (
     kind       TEXT   NOT NULL, -- ip, hwid or allow
     value      TEXT   NOT NULL,
     reason     TEXT   NOT NULL DEFAULT '',
-    user_id    BIGINT NOT NULL DEFAULT 0, -- whose ban it came with, 0 is nobody's
+    user_id    BIGINT NOT NULL DEFAULT 0, -- whose ban it came with, 0 is nobody's; a machine may be kept out for several
     created_at BIGINT NOT NULL,
-    PRIMARY KEY (tenant_id, product_id, kind, value)
+    PRIMARY KEY (tenant_id, product_id, kind, value, user_id)
 );
 CREATE INDEX application_blocks_by_user ON application_blocks (tenant_id, user_id) WHERE user_id > 0;
 

@@ -482,7 +482,11 @@ func TestLicense(t *testing.T) {
 			s.wants(s.call(http.MethodGet, u+"/password", nil), 405)
 		})
 		s.play("credits", func(s *scene) {
-			u := s.used(active, "SU", "12345")
+			_, err := s.Office.CreateCustomer(s.t.Context(), s.Operator, office.NewCustomer{Email: "buyer@x.test"})
+			s.ok(err)
+			code := s.issue(active, "SU", func(n *office.NewLicenses) { n.Customer = "buyer@x.test" })
+			s.ok(s.activate(active, code, "DEVICE1", "12345"))
+			u := "/v1/licenses/" + active + "/" + code
 			credits := strings.Replace(u, "licenses", "Credits", 1)
 			ref := office.Ref{Product: active, Key: u[strings.LastIndex(u, "/")+1:]}
 			s.ok(s.Office.AddCredits(s.t.Context(), s.Operator, ref, "LICENSE", "pages", 10))
@@ -493,6 +497,10 @@ func TestLicense(t *testing.T) {
 				s.t.Errorf("the credits are %s", a)
 			}
 			s.wants(s.post(credits+"/consume", fields{"Name": "pages", "Count": 4, "Target": "ALL"}), 400)
+			// Whose mailbox somebody says to have is not who bought.
+			stranger := s.used(active, "SU", "12345")
+			s.wants(s.call(http.MethodPatch, stranger, fields{"NewEmail": "buyer@x.test"}), 204)
+			s.wants(s.post(strings.Replace(stranger, "licenses", "credits", 1)+"/consume", fields{"Name": "pages", "Count": 1, "Target": "ALL"}), 404)
 			s.wants(s.post(credits+"/consume", fields{"Name": "pages", "Count": 20001, "Target": "ALL"}), 400)
 		})
 	})

@@ -70,7 +70,7 @@ func (c *call) showStatus() error {
 		return err
 	}
 	var w canonjson.Writer
-	w.Object().Key("Status").String(statusOf(&report.License, report.Now)).End()
+	w.Object().Key("Status").String(statusOf(&report.Product, &report.License, report.Now)).End()
 	return c.send(&w)
 }
 

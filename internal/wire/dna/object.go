@@ -30,7 +30,7 @@ func writeProduct(w *canonjson.Writer, id string, p *license.Product) {
 func writeLicense(w *canonjson.Writer, report *authority.LicenseReport) {
 	l, kind := &report.License, kindOf(report.License.Terms)
 	w.Key("LicenseCode").String(l.Key)
-	w.Key("Status").String(statusOf(l, report.Now))
+	w.Key("Status").String(statusOf(&report.Product, l, report.Now))
 	w.Key("LicenseType").String(kind.name + "(" + strings.ToUpper(kind.places.String()) + ")")
 	w.Key("MuAdminPassSet").Bool(report.AdminSet)
 	w.Key("LicenseDescription").String(kind.text)
@@ -143,11 +143,11 @@ func codeType(t *license.Terms) string {
 	return "ACTIVATION"
 }
 
-// statusOf returns the key words of E3.
-func statusOf(l *license.License, now license.Time) string {
+// statusOf returns the key words of E3. A product may be banned as a whole (§10).
+func statusOf(p *license.Product, l *license.License, now license.Time) string {
 	kind, state := codeType(l.Terms), "AVAILABLE"
 	switch {
-	case l.Standing != license.Enabled || l.RedemptionBlocked:
+	case l.Standing != license.Enabled || l.RedemptionBlocked || p.Disabled || p.Archived:
 		state = "BANNED"
 	case l.IsExpired(now):
 		state = "EXPIRED"

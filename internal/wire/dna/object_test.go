@@ -56,8 +56,8 @@ func TestStatusOf(t *testing.T) {
 		{"EXISTS TEST AVAILABLE", func(_ *license.License, t *license.Terms) { t.Sample = true }},
 		{"EXISTS TEST AVAILABLE", func(_ *license.License, t *license.Terms) { t.Sample, t.Trial = true, true }},
 	} {
-		if l := edited(tt.edit); statusOf(&l, now) != tt.want {
-			t.Errorf("statusOf(%+v, %+v) = %s, want %s", l, *l.Terms, statusOf(&l, now), tt.want)
+		if l := edited(tt.edit); statusOf(new(license.Product), &l, now) != tt.want {
+			t.Errorf("statusOf(%+v, %+v) = %s, want %s", l, *l.Terms, statusOf(new(license.Product), &l, now), tt.want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package keyauth
 
 import (
 	"context"
+	"errors"
 	"hash/maphash"
 	"net/http"
 	"net/url"
@@ -59,11 +60,15 @@ func (c *call) run() error {
 	if err := c.brake(does != nil && does.guesses); err != nil {
 		return err
 	}
-	if err := c.enter(does != nil && !does.opens); err != nil {
-		return err
-	}
 	if does == nil {
+		// With its session, if there is one: 1.2 signs by that.
+		if err := c.enter(c.fields[sessionField] != ""); err != nil && license.ReasonOf(err) != license.SessionUnknown && !errors.Is(err, oldSession) {
+			return err
+		}
 		return unknownType
+	}
+	if err := c.enter(!does.opens); err != nil {
+		return err
 	}
 	if x := wire.ExchangeOf(c.r); x != nil {
 		x.Route = does.route[c.dialect] // All calls have one path.
@@ -97,9 +102,11 @@ func (c *call) brake(guesses bool) error {
 	_, _ = scope.WriteString(c.fields[ownerField])
 	_ = scope.WriteByte(0)
 	_, _ = scope.WriteString(strings.ToLower(c.fields[nameField]))
-	got := limiter.AllowFor(wire.AddressOf(c.r), scope.Sum64(), c.d.now())
-	if !got.Allowed {
-		return license.RefuseFor(license.RateExceeded, got.ResetAfter)
+	from, now := wire.AddressOf(c.r), c.d.now()
+	for _, got := range []wire.Decision{c.d.crowd.Allow(from, now), limiter.AllowFor(from, scope.Sum64(), now)} {
+		if !got.Allowed {
+			return license.RefuseFor(license.RateExceeded, got.ResetAfter)
+		}
 	}
 	return nil
 }

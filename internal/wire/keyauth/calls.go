@@ -60,8 +60,8 @@ func newCalls() map[string]*action {
 		"getvar":  {serve: (*call).getVariable, reasons: map[license.Reason]word{license.VariableUnknown: noValue}},
 		"setvar":  {serve: (*call).setVariable, faults: map[string]word{"data": noData, "data_length": longData}},
 		"log":     {serve: (*call).writeLog, faults: map[string]word{"message": noLog, "message_length": longLog}},
-		"webhook": {serve: (*call).webhook, reasons: map[license.Reason]word{license.OutsideFailed: outsideDown}},
-		"file":    {serve: (*call).file, reasons: map[license.Reason]word{license.OutsideFailed: outsideDown}},
+		"webhook": {serve: (*call).webhook, reasons: map[license.Reason]word{license.OutsideFailed: outsideDown, license.ServerBusy: outsideBusy}},
+		"file":    {serve: (*call).file, reasons: map[license.Reason]word{license.OutsideFailed: outsideDown, license.ServerBusy: outsideBusy}},
 
 		"chatget":  {serve: (*call).chatMessages},
 		"chatsend": {serve: (*call).sendChat, faults: map[string]word{"message": blankMessage, "message_length": longMessage}},

@@ -175,6 +175,12 @@ func TestCalls(t *testing.T) {
 				s.t.Errorf("2faenable = %v", o)
 			}
 			s.bad(c, "2faenable", nil, "2fa is already enabled on this account")
+			s.good(s.begin(), "login", login("code", code())) // The code that was just confirmed signs in, once.
+			for range 20 {                                    // A right code that was used is no guess: nobody is locked out by it.
+				if a := s.begin().Post(s.t.Context(), "login", login("code", code())); a.OK() || !strings.Contains(strings.ToLower(a.Message()), "2fa") {
+					s.t.Fatalf("login with a code for the second time = %s", a)
+				}
+			}
 			s.Advance(time.Minute)
 			for _, f := range []fields{login(), login("code", ""), login("code", wrong())} {
 				a := s.begin().Post(s.t.Context(), "login", f)
@@ -183,11 +189,8 @@ func TestCalls(t *testing.T) {
 					s.t.Errorf("login with the code %q = %s, want a failure that says 2fa", f["code"], a)
 				}
 			}
-			s.good(s.begin(), "login", login("code", code()))
-			if a := s.begin().Post(s.t.Context(), "login", login("code", code())); a.OK() {
-				s.t.Errorf("login with a code for the second time = %s", a)
-			}
-			s.Advance(time.Minute)
+			c = s.begin()
+			s.good(c, "login", login("code", code()))
 			s.bad(c, "2fadisable", nil, "Please provide the 2fa code to disable 2fa")
 			s.bad(c, "2fadisable", fields{"code": wrong()}, "Invalid code please try again")
 			s.good(c, "2fadisable", fields{"code": code()})

@@ -47,7 +47,8 @@ type door struct {
 	calls     map[string]*action
 	guesses   *wire.RateLimiter
 	others    *wire.RateLimiter
-	seed      maphash.Seed // of the brakes' scopes
+	crowd     *wire.RateLimiter // of an address, whatever applications it names
+	seed      maphash.Seed      // of the brakes' scopes
 }
 
 func newDoor(deps Deps) *door {
@@ -59,8 +60,14 @@ func newDoor(deps Deps) *door {
 	if d.now == nil {
 		d.now = func() license.Time { return license.TimeOf(time.Now()) }
 	}
+	crowd := deps.OtherRate
+	crowd.Limit *= crowdOf
+	d.crowd = wire.NewRateLimiter(crowd)
 	return d
 }
+
+// crowdOf is how many applications' worth of calls an address has in all, so that made-up names are no way around the brake.
+const crowdOf = 10
 
 // dialect is a version of the API.
 type dialect uint8

@@ -229,6 +229,7 @@ var (
 	wrongCode    = word{number: 139, text: "Invalid code please try again"}
 	noCode       = word{number: 154, text: "Please provide the 2fa code to disable 2fa"}
 	outsideDown  = word{number: 155, text: "The address did not answer, try again later."}
+	outsideBusy  = word{number: 199, text: "Too many of these are on their way at once, try again in a moment."}
 )
 
 // writeError answers with a signed failure, whatever went wrong and however far the call had come (§3.3).

@@ -17,7 +17,7 @@ import (
 func words() []word {
 	return []word{unknownPath, wrongMethod, unreadable, noOwner, noName, wrongOwner, unknownType, legacyOff, oldSession, longEnckey,
 		longName, longKey, longReason, notListed, nobodyOnline, noVariable, noData, longData, noLog, longLog, blankMessage,
-		longMessage, nameUsed, noSuchUser, otherEmail, noValue, wrongCode, noCode, outsideDown}
+		longMessage, nameUsed, noSuchUser, otherEmail, noValue, wrongCode, noCode, outsideDown, outsideBusy}
 }
 
 func TestErrors(t *testing.T) {

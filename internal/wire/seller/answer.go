@@ -73,8 +73,10 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	if shown.Field != "" && row.Status < http.StatusInternalServerError {
 		row.Message = shown.Field + ": " + row.Message
 	}
-	// What fails before the parameters are read, or in a panic, is answered by what the query says.
-	write(w, row.Status, bare || isBare(r.URL.Query().Get("format")), false, row.Message)
+	// What fails before the parameters are read, or in a panic, is answered by what the query says. Activate always answers JSON.
+	query := r.URL.Query()
+	bare = bare || isBare(query.Get("format")) && !strings.EqualFold(query.Get("type"), "activate")
+	write(w, row.Status, bare, false, row.Message)
 }
 
 // write answers {"success":…,"message":…}, or the message alone.

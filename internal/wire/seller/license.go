@@ -23,7 +23,7 @@ func (c *call) add() error {
 	}
 	made, err := c.office().CreateApplicationLicenses(c.ctx(), c.actor, c.product, n)
 	switch {
-	case is(err, license.MaskTooSmall) && !strings.Contains(n.Mask, "*"):
+	case is(err, license.MaskTooSmall) && !strings.Contains(n.Mask, "*") && n.Amount > 1:
 		return say("Can't do custom key with amount greater than one")
 	case err != nil:
 		return err
