@@ -2,6 +2,7 @@ package identity
 
 import (
 	"log/slog"
+	"slices"
 	"strconv"
 
 	"licet/internal/license"
@@ -32,6 +33,18 @@ type Actor struct {
 	Name        string                // for the audit log: an e-mail address, a key's name, an account name
 	Role        Role                  // of a PlatformUser in Tenant
 	Scopes      Scopes                // of a ClientApp
+
+	// Products narrows a ClientApp to some products: all others, and whatever is in them, do not exist for it, and what
+	// belongs to no product it may not touch. nil is no narrowing; an empty list is no product at all.
+	Products []license.ProductID
+}
+
+// Narrowed reports whether the actor is for certain products only.
+func (a Actor) Narrowed() bool { return a.Products != nil }
+
+// Covers reports whether a product of the actor's tenant exists for the actor.
+func (a Actor) Covers(product license.ProductID) bool {
+	return a.Products == nil || slices.Contains(a.Products, product)
 }
 
 // ID returns the identity behind the actor within its kind, 0 when it has none.
@@ -92,8 +105,23 @@ func (a Actor) Require(tenant license.TenantID, p Permission) error {
 	if err := a.within(tenant); err != nil {
 		return err
 	}
-	if !a.Permissions().Allow(p) {
-		return license.Refusef(license.PermissionMissing, "you may not do this: it needs %s", p)
+	switch {
+	case a.Permissions().Allow(p):
+		return nil
+	case a.Kind == ClientApp:
+		return license.Refusef(license.PermissionMissing, "this token lacks the scope %s", p)
+	}
+	return license.Refusef(license.PermissionMissing, "you may not do this: it needs %s", p)
+}
+
+// RequireWhole is Require for what does not lie within single products, as customers and settings: an actor who is for certain
+// products only may not do it, whatever its scopes.
+func (a Actor) RequireWhole(tenant license.TenantID, p Permission) error {
+	if err := a.Require(tenant, p); err != nil {
+		return err
+	}
+	if a.Narrowed() {
+		return license.Refusef(license.PermissionMissing, "this token is for certain products only, and this reaches beyond them: it needs %s for all products", p)
 	}
 	return nil
 }

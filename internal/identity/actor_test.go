@@ -14,14 +14,14 @@ import (
 // TestRolePermissions is the whole table of roles: a dot is no, r is read, w is read and write.
 func TestRolePermissions(t *testing.T) {
 	t.Parallel()
-	areas := []string{"products", "policies", "licenses", "orders", "customers", "users", "keys", "settings", "audit"}
+	areas := []string{"products", "policies", "licenses", "orders", "customers", "users", "keys", "settings", "audit", "webhooks"}
 	for role, want := range map[Role]string{
-		Owner:    "wwwwwwwww",
-		Admin:    "wwwwwwwrw",
-		Support:  "rrwrw....",
-		ReadOnly: "rrrrrrrrr",
-		"":       ".........",
-		"king":   ".........",
+		Owner:    "wwwwwwwwww",
+		Admin:    "wwwwwwwrww",
+		Support:  "rrwrw.....",
+		ReadOnly: "rrrrrrrrrr",
+		"":       "..........",
+		"king":   "..........",
 	} {
 		var got strings.Builder
 		for _, area := range areas {
@@ -44,8 +44,21 @@ func TestRolePermissions(t *testing.T) {
 			t.Errorf("role %q may do what is no permission", role)
 		}
 	}
-	if got := len(Permissions()); got != 2*len(areas) {
-		t.Errorf("there are %d permissions, want read and write of %d areas", got, len(areas))
+	if got := len(Permissions()); got != 2*len(areas)+1 {
+		t.Errorf("there are %d permissions, want read and write of %d areas, and licenses:use", got, len(areas))
+	}
+}
+
+// TestRoleMayUseLicenses: the license calls are for programs, and for those who make keys for programs.
+func TestRoleMayUseLicenses(t *testing.T) {
+	t.Parallel()
+	for role, want := range map[Role]bool{Owner: true, Admin: true, Support: false, ReadOnly: false, "": false} {
+		if got := Allows(role, UseLicenses); got != want {
+			t.Errorf("Allows(%q, licenses:use) = %v, want %v", role, got, want)
+		}
+	}
+	if NewScopes(WriteLicenses).Allow(UseLicenses) || NewScopes(UseLicenses).Allow(ReadLicenses) {
+		t.Error("licenses:use comes with another permission, want it to stand apart")
 	}
 }
 
@@ -104,6 +117,54 @@ func TestActorRequire(t *testing.T) {
 				t.Errorf("Require(%d, %s) = %s, want %s", tt.tenant, tt.permission, got, tt.want)
 			}
 		})
+	}
+}
+
+func TestActorNarrowed(t *testing.T) {
+	t.Parallel()
+	all := Actor{Kind: ClientApp, Tenant: 1, Scopes: NewScopes(ReadLicenses)}
+	some, none := all, all
+	some.Products, none.Products = []license.ProductID{7, 9}, []license.ProductID{}
+	for _, tt := range []struct {
+		name     string
+		actor    Actor
+		covers   string // of the products 7, 8 and 9
+		narrowed bool
+		whole    string // RequireWhole of licenses:read
+	}{
+		{"all", all, "789", false, "ok"},
+		{"some", some, "79", true, "permission_missing"},
+		{"none", none, "", true, "permission_missing"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var covers strings.Builder
+			for _, p := range []license.ProductID{7, 8, 9} {
+				if tt.actor.Covers(p) {
+					fmt.Fprint(&covers, p)
+				}
+			}
+			if covers.String() != tt.covers || tt.actor.Narrowed() != tt.narrowed {
+				t.Errorf("covers %q, narrowed %v, want %q, %v", covers.String(), tt.actor.Narrowed(), tt.covers, tt.narrowed)
+			}
+			if got := verdict(tt.actor.Require(1, ReadLicenses)); got != "ok" {
+				t.Errorf("Require = %s, want ok", got)
+			}
+			if got := verdict(tt.actor.RequireWhole(1, ReadLicenses)); got != tt.whole {
+				t.Errorf("RequireWhole = %s, want %s", got, tt.whole)
+			}
+			if got := verdict(tt.actor.RequireWhole(2, ReadLicenses)); got != "not_found" {
+				t.Errorf("RequireWhole in another tenant = %s, want not_found", got)
+			}
+		})
+	}
+}
+
+func TestActorNamesTheScopeItLacks(t *testing.T) {
+	t.Parallel()
+	err := Actor{Kind: ClientApp, Tenant: 1, Scopes: NewScopes(ReadLicenses)}.Require(1, WriteLicenses)
+	if got, want := license.Describe(err).Message, "this token lacks the scope licenses:write"; got != want {
+		t.Errorf("Require = %q, want %q", got, want)
 	}
 }
 

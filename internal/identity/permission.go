@@ -8,7 +8,8 @@ import (
 )
 
 // Permission is one thing an actor may do in a tenant: "<area>:read" or "<area>:write". Whoever
-// may write in an area may read there.
+// may write in an area may read there. licenses:use stands apart: it is for programs that ask about
+// licenses, and neither brings a permission to manage them nor comes with one.
 type Permission string
 
 // The closed list of permissions.
@@ -31,6 +32,9 @@ const (
 	WriteSettings  Permission = "settings:write"
 	ReadAudit      Permission = "audit:read" // what everybody did
 	WriteAudit     Permission = "audit:write"
+	UseLicenses    Permission = "licenses:use" // the license calls, as apps make them
+	ReadWebhooks   Permission = "webhooks:read"
+	WriteWebhooks  Permission = "webhooks:write" // who is told of events, and by which secrets they know it
 )
 
 // permissions is every permission; an index here is a bit of Scopes. New ones go to the end.
@@ -38,6 +42,7 @@ var permissions = []Permission{
 	ReadProducts, WriteProducts, ReadPolicies, WritePolicies, ReadLicenses, WriteLicenses,
 	ReadOrders, WriteOrders, ReadCustomers, WriteCustomers, ReadUsers, WriteUsers,
 	ReadKeys, WriteKeys, ReadSettings, WriteSettings, ReadAudit, WriteAudit,
+	UseLicenses, ReadWebhooks, WriteWebhooks,
 }
 
 // Permissions lists every Permission, for forms and for tests that walk them.

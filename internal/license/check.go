@@ -96,6 +96,7 @@ var rules = []Rule{
 	{LicenseExpired, "its expiry, and its grace if it is a subscription, has passed", renewing, OpCheck | OpReactivate | OpConsume, (*facts).expired},
 	{DeviceRequired, "the claim lacks the hardware id or address that the lock needs", onDevice, 0, (*facts).deviceMissing},
 	{DeviceBlocked, "the vendor blocked this device", onDevice, 0, (*facts).deviceBlocked},
+	{PlaceRefused, "an enforced address rule keeps out where the claim comes from", everything &^ (OpDeactivate | OpRelease), 0, (*facts).placeRefused},
 	{LicenseNotActive, "no device is activated, and it is no subscription", placed, 0, (*facts).notActive},
 	{DeviceUnknown, "this device holds no activation", placed, 0, (*facts).deviceUnknown},
 	{LicensePasswordRequired, "the terms ask for a password, and none was shown", OpActivate, 0, (*facts).passwordMissing},
@@ -113,7 +114,7 @@ var rules = []Rule{
 	{SeatNotHeld, "this device holds no seat", OpRelease, 0, (*facts).seatNotHeld},
 	{UsageNotMetered, "the license, or the claimed feature, has no usage terms", OpConsume, 0, (*facts).notMetered},
 	{UsageNegative, "units are given back and the terms refuse that", OpConsume, 0, (*facts).usageNegative},
-	{UsageLimit, "the total would pass the limit and its overage", OpConsume, 0, (*facts).usageLimit},
+	{UsageLimit, "the total, with what is reserved, would pass the limit and its overage", OpConsume, 0, (*facts).usageLimit},
 }
 
 // Verdict says which rules an operation breaks. The zero value is a plain yes.

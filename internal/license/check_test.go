@@ -112,6 +112,9 @@ func TestMatrix(t *testing.T) {
 		{license.DeviceBlocked, func(s *license.State, _ *license.Claim) {
 			s.Device = &license.Device{ID: 11, Active: true, Blocked: true}
 		}, device, ""},
+		{license.PlaceRefused, func(s *license.State, _ *license.Claim) {
+			s.Origin = &license.Origin{Rules: []license.AddressRule{{Mode: license.RuleEnforce, Deny: []string{"country:ZZ"}}}}
+		}, "check activate re-activate lease borrow consume redeem", ""},
 		{license.LicensePasswordRequired, editTerms(func(t *license.Terms) { t.Password = license.SharedPassword }), "activate", ""},
 		{license.VMRefused, func(s *license.State, c *license.Claim) {
 			editTerms(func(t *license.Terms) { t.RefuseVM = true })(s, c)

@@ -27,6 +27,8 @@ const (
 	SeatBorrowed        EventKind = "seat.borrowed"
 	SeatReleased        EventKind = "seat.released"
 	UsageRecorded       EventKind = "usage.recorded"
+	UsageReserved       EventKind = "usage.reserved"
+	UsageReleased       EventKind = "usage.released"
 	RedemptionExtended  EventKind = "redemption.extended"
 	UserCreated         EventKind = "user.created"
 	UserWasBanned       EventKind = "user.banned"
@@ -35,13 +37,16 @@ const (
 	OrderWasCompleted   EventKind = "order.completed"
 	OrderWasCancelled   EventKind = "order.cancelled"
 	OrderWasRefunded    EventKind = "order.refunded"
+	OrderChanged        EventKind = "order.changed"
 	ProductCreated      EventKind = "product.created"
 	ProductChanged      EventKind = "product.changed"
 	PolicyCreated       EventKind = "policy.created"
 	PolicyChanged       EventKind = "policy.changed"
 	CustomerCreated     EventKind = "customer.created"
 	AccountCreated      EventKind = "account.created"
+	AccountChanged      EventKind = "account.changed"
 	CustomerChanged     EventKind = "customer.changed"
+	CustomerDropped     EventKind = "customer.dropped"
 	TenantCreated       EventKind = "tenant.created"
 	MemberAdded         EventKind = "member.added"
 	MemberChanged       EventKind = "member.changed" // a new role, a removal, an account switched off or on
@@ -110,6 +115,27 @@ const (
 	MailTemplateSaved   EventKind = "mail_template.saved"
 	MailTemplateDropped EventKind = "mail_template.dropped"
 	MailSenderSaved     EventKind = "mail_sender.saved"
+
+	// Of keys of programs, and of the addresses that licenses are used from.
+	KeyChanged         EventKind = "key.changed"
+	AddressRuleCreated EventKind = "address_rule.created"
+	AddressRuleChanged EventKind = "address_rule.changed"
+	AddressRuleDropped EventKind = "address_rule.dropped"
+	AddressReported    EventKind = "address.reported" // a license is used from where a rule does not want it, and goes on
+
+	// Of keys that answers, license files and webhooks are checked with.
+	SigningKeyCreated EventKind = "signing_key.created" // it signs from now on
+	SigningKeyDropped EventKind = "signing_key.dropped" // it was retired, and now nobody is told of it any more
+	LicenseFileIssued EventKind = "license.file_issued"
+
+	// Of addresses that are told of events.
+	WebhookEndpointCreated  EventKind = "webhook_endpoint.created"
+	WebhookEndpointChanged  EventKind = "webhook_endpoint.changed"
+	WebhookEndpointEnabled  EventKind = "webhook_endpoint.enabled"
+	WebhookEndpointDisabled EventKind = "webhook_endpoint.disabled" // also by itself, after failures
+	WebhookEndpointReplayed EventKind = "webhook_endpoint.replayed" // events are sent again
+	WebhookEndpointDropped  EventKind = "webhook_endpoint.dropped"
+	WebhookSecretRotated    EventKind = "webhook_endpoint.secret_rotated"
 )
 
 // Event is a fact. Every change leaves at least one, stored in the same transaction: that row is

@@ -22,6 +22,8 @@ type (
 	AppKeyID          int64 // what apps identify themselves with
 	LevelID           int64 // a level of an application
 	SellerKeyID       int64 // what a vendor's bots and shops identify themselves with
+	ReservationID     int64 // units that are kept for somebody
+	AddressRuleID     int64 // a rule about from where licenses may be used
 )
 
 // MaxID is the largest identity: the largest integer that every JSON reader keeps exactly.
@@ -29,6 +31,9 @@ const MaxID = 1<<53 - 1
 
 // ParseID reads a decimal identity in 1..MaxID.
 func ParseID(text string) (int64, bool) {
+	if text == "" || text[0] > '9' {
+		return 0, false // A word, as it mostly is where both may stand: an error would be made for nobody.
+	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	return n, err == nil && n > 0 && n <= MaxID
 }

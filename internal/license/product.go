@@ -32,6 +32,8 @@ type Product struct {
 	Metadata string // the vendor's own JSON, returned to clients; "" is none
 	Bundle   bool   // it stands for other products: its licenses share one key
 	E2EEKey  []byte // sealed AES key for RMZ answers; nil when they go in clear
+
+	AddressRuled bool // an address rule that is not off may concern its licenses
 }
 
 // SealContext is what the product's end-to-end key is sealed for: only with it does the key open.

@@ -31,7 +31,8 @@ func (f *facts) usageLimit() bool {
 		return false
 	}
 	// A counter that every wire can carry ends at MaxID, also where the meter has no limit.
-	total := f.total() + min(f.Amount, MaxID+1)
+	// What is reserved is not there to be used.
+	total := f.total() + f.Reserved + min(f.Amount, MaxID+1)
 	return total > MaxID || !f.meter.Allowed().Allows(total)
 }
 
@@ -43,7 +44,7 @@ func (f *facts) total() int64 {
 	if f.Grant == nil {
 		return 0
 	}
-	return usedAt(f.Grant.Used, f.Grant.UsedSince, f.meter, f.now)
+	return f.Grant.UsedAt(f.meter, f.now)
 }
 
 // UsedAt returns the units used in the period that holds now: a counter of an earlier period reads
@@ -51,6 +52,9 @@ func (f *facts) total() int64 {
 func (l *License) UsedAt(now Time) int64 {
 	return usedAt(l.Used, l.UsedSince, l.Terms.Usage, now)
 }
+
+// UsedAt is that of a feature, whose meter is u.
+func (g *Grant) UsedAt(u *UsageTerms, now Time) int64 { return usedAt(g.Used, g.UsedSince, u, now) }
 
 func usedAt(used int64, since Time, u *UsageTerms, now Time) int64 {
 	if u == nil || since < PeriodStart(u.Reset, now) {

@@ -73,8 +73,24 @@ An empty cell: the rule has no say. Where several rules refuse, the topmost give
 	b.WriteString(`
 
 "It" is the license. A re-activation is an activation by a device that holds a place already. Expiry counts at the very moment of its
-date; a subscription goes on to the end of its grace period.
+date; a subscription goes on to the end of its grace period. A dialect with one answer, valid or not, takes it as a no, too, when it is
+told that the license or the claimed feature has not begun or is over; then nothing more is counted either.
 
+## What an app may want besides
+
+An app of the native API may say which features it needs and which version it is. These rules come after those of a check.
+
+| reason | when | |
+|---|---|---|
+`)
+	for _, r := range license.RequirementRules() {
+		says := "refuses"
+		if r.Tells {
+			says = "tells"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", r.Reason, r.When, says)
+	}
+	b.WriteString(`
 ## All reasons
 
 Each reason belongs to one class of failure, its code. Reasons that are not in the table above do not come from the license itself but from

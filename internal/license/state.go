@@ -13,12 +13,16 @@ type State struct {
 	Redemption *Redemption  // the license's redemption by that user; nil when not redeemed
 
 	UserDevices int64 // other devices that the user has activated on the license
+	Reserved    int64 // units of the claimed meter that are kept for others: live reservations but the one at hand
+
+	Origin *Origin // where the claim comes from; nil where no address rule concerns the license
 }
 
 // Claim is what a client says when it asks.
 type Claim struct {
 	HardwareID string // "" when the client sent none
 	Address    string // network address of the client, normalised
+	Country    string // where the client says it is, by ISO 3166; "" is not said
 	DeviceName string // host name
 	AppVersion string
 	Info       string // what else the client told about the machine, as JSON; "" leaves what is known
@@ -55,7 +59,10 @@ type Change struct {
 	Grants      []Grant       // insert or replace
 	Redemptions []Redemption  // insert or replace
 	Users       []LicenseUser // update
+	Reservation *Reservation  // insert
 	Events      []Event
+
+	DropReservation ReservationID // it is settled; 0 is none
 }
 
 // Empty reports whether there is nothing to store.

@@ -161,6 +161,19 @@ func (t *Terms) Lends() bool {
 	return false
 }
 
+// Meters reports whether use of the license or of one of its features is counted.
+func (t *Terms) Meters() bool {
+	if t.Usage != nil {
+		return true
+	}
+	for i := range t.Features {
+		if t.Features[i].Usage != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // Validate returns the first thing that is wrong with the terms, as an Invalid error that names it.
 func (t *Terms) Validate() error {
 	if err := t.validateWords(); err != nil {

@@ -33,11 +33,16 @@ func (s sealKey) emailDigest(tenant license.TenantID, address string) []byte {
 // SecretDigests returns the digests by which a short secret is recognised that is not kept itself: the first is what is stored, the
 // others are of older master keys. The context says what the secret is and whose, so that no digest is good in another row.
 func (k *Keyring) SecretDigests(context, secret string) [][]byte {
-	out := [][]byte{k.current.secretDigest(context, secret)}
+	out := [][]byte{k.SecretDigest(context, secret)}
 	for _, older := range k.older {
 		out = append(out, older.secretDigest(context, secret))
 	}
 	return out
+}
+
+// SecretDigest returns the first of SecretDigests, for a secret that is made.
+func (k *Keyring) SecretDigest(context, secret string) []byte {
+	return k.current.secretDigest(context, secret)
 }
 
 func (s sealKey) secretDigest(context, secret string) []byte {

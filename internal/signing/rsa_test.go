@@ -304,12 +304,12 @@ func TestRSAKeys(t *testing.T) {
 	if loads != 1 {
 		t.Errorf("the key was loaded %d times, want once and not after an error", loads)
 	}
-	for id := range int64(3 * maxRSAKeys) {
+	for id := range int64(3 * maxKeys) {
 		if _, err := keys.Get(id+2, func() (*RSAKey, error) { return want, nil }); err != nil {
 			t.Fatal(err)
 		}
-		if n := keys.Len(); n > maxRSAKeys {
-			t.Fatalf("%d keys are remembered, want at most %d", n, maxRSAKeys)
+		if n := keys.Len(); n > maxKeys {
+			t.Fatalf("%d keys are remembered, want at most %d", n, maxKeys)
 		}
 	}
 }
