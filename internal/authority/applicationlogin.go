@@ -32,11 +32,12 @@ type candidate struct {
 	store.ApplicationLogin
 	blocked bool
 	held    []license.Holding
+	origin  *license.Origin // where they come from; nil where no address rule may have a say
 }
 
 // Login signs a user in (keyauth.md §7). In this order it refuses as CheckHardware does and with LoginLocked, AddressLocked,
-// UserUnknown, UserBanned, PasswordWrong, DeviceMismatch, HoldingPaused, NothingHeld, Blocklisted, SecondFactorRequired and
-// SecondFactorWrong. UserBanned has the reason of the ban as its message, where there is one.
+// UserUnknown, UserBanned, PasswordWrong, DeviceMismatch, HoldingPaused, NothingHeld, Blocklisted, PlaceRefused,
+// SecondFactorRequired and SecondFactorWrong. UserBanned has the reason of the ban as its message, where there is one.
 //
 // The first machine that a user signs in from becomes theirs, and so does the first password of one who has none.
 func (a *Authority) Login(ctx context.Context, v *Visit, c Credentials) (Profile, error) {
@@ -82,7 +83,7 @@ func (a *Authority) loginByKey(ctx context.Context, v *Visit, key, hardware, cod
 		if who, err = a.findCandidate(tx, v, &c); err != nil || who.ID != 0 {
 			return err
 		}
-		o, err = findOffer(tx, v, key)
+		o, err = a.findOffer(tx, v, key)
 		o.blocked = who.blocked
 		return err
 	})
@@ -112,6 +113,9 @@ func (a *Authority) findCandidate(tx *store.Tx, v *Visit, c *Credentials) (who c
 	}
 	if err = a.guardVisit(tx, v, who.Name); err == nil && who.ID != 0 && !who.Banned {
 		who.held, err = tx.Holdings(v.App.Tenant, who.ID)
+	}
+	if err == nil && who.AddressRuled {
+		who.origin, err = originOf(tx, v, who.held)
 	}
 	return who, err
 }
@@ -148,6 +152,9 @@ func (a *Authority) signIn(ctx context.Context, v *Visit, c *Credentials, who *c
 	}
 	if who.blocked {
 		return Profile{}, license.Refuse(license.Blocklisted)
+	}
+	if err := a.guardOrigin(v, who); err != nil {
+		return Profile{}, err
 	}
 	in.step, err = a.checkCode(who.ID, &who.Factor, c.Code)
 	switch {

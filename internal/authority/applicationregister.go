@@ -56,7 +56,7 @@ func (a *Authority) Register(ctx context.Context, v *Visit, r Registration) (Pro
 		case license.CodeOf(err) != license.NotFound:
 			return err
 		}
-		if o, err = findOffer(tx, v, r.Key); err != nil {
+		if o, err = a.findOffer(tx, v, r.Key); err != nil {
 			return err
 		}
 		o.blocked, err = tx.IsBlocked(v.App.Tenant, v.App.Product, v.Address, r.Hardware)
@@ -111,7 +111,7 @@ func checkKey(key string) error {
 }
 
 // findOffer loads a license of an application and what redeeming it may grant, or refuses with KeyUnknown.
-func findOffer(tx *store.Tx, v *Visit, key string) (o offer, err error) {
+func (a *Authority) findOffer(tx *store.Tx, v *Visit, key string) (o offer, err error) {
 	r, err := tx.FindLicenseByKey(v.App.Tenant, v.App.Product, key)
 	if err != nil {
 		return o, err
@@ -121,8 +121,20 @@ func findOffer(tx *store.Tx, v *Visit, key string) (o offer, err error) {
 		return o, err
 	}
 	o.state, o.maker = license.State{Product: p.Product, License: r.License}, r.CreatedBy
+	if err := tx.LoadOrigin(&o.state); err != nil {
+		return o, err
+	}
+	a.place(o.state.Origin, v.Address, "")
+	a.noteOrigin(o.state.Origin, r.ID)
 	o.levels, err = tx.Levels(v.App.Tenant, v.App.Product)
 	return o, err
+}
+
+// lockOffer is LockState of an offer, with from where the visit comes.
+func (a *Authority) lockOffer(tx *store.Tx, v *Visit, o *offer, now license.Time) (license.State, error) {
+	s, err := tx.LockState(&o.state, &license.Claim{}, now)
+	a.place(s.Origin, v.Address, "")
+	return s, err
 }
 
 // countUnknown counts a key that no license has against the address of whoever said it, and returns the refusal; every other error
@@ -146,7 +158,7 @@ func (a *Authority) judge(ctx context.Context, v *Visit, o *offer, name string) 
 		return explain(err, &seen.License)
 	}
 	err = a.store.Write(ctx, func(tx *store.Tx) error {
-		state, err := tx.LockState(&o.state, &license.Claim{}, v.Now)
+		state, err := a.lockOffer(tx, v, o, v.Now)
 		if err != nil {
 			return err
 		}
@@ -189,7 +201,7 @@ func (a *Authority) redeem(ctx context.Context, v *Visit, o *offer, u license.Ap
 		if bind, _ := v.App.Settings.BindHardware(made, hardware); bind {
 			made.Hardware = []string{hardware}
 		}
-		state, err := tx.LockState(&o.state, &license.Claim{}, now)
+		state, err := a.lockOffer(tx, v, o, now)
 		if err != nil {
 			return err
 		}
@@ -264,7 +276,7 @@ func (a *Authority) UpgradeUser(ctx context.Context, v *Visit, name, key string)
 		if err = a.guardVisit(tx, v, ""); err != nil {
 			return err
 		}
-		if o, err = findOffer(tx, v, key); err != nil {
+		if o, err = a.findOffer(tx, v, key); err != nil {
 			return err
 		}
 		u, err = tx.FindApplicationUser(v.App.Tenant, v.App.Product, name)
@@ -293,7 +305,7 @@ func (a *Authority) UpgradeUser(ctx context.Context, v *Visit, name, key string)
 			return err
 		}
 		now := a.now()
-		state, err := tx.LockState(&o.state, &license.Claim{}, now)
+		state, err := a.lockOffer(tx, v, &o, now)
 		if err != nil {
 			return err
 		}

@@ -35,6 +35,8 @@ type Deps struct {
 	AllowPlainIssuer   bool // identity providers on this very machine may do without TLS: for tests and development
 	AllowPrivateIssuer bool // identity providers may be at addresses that are not public
 
+	Countries Countries // for the address rules of vendors; nil knows no country
+
 	Outside *outbound.Client // calls webhooks and fetches files of applications; nil calls public addresses alone
 }
 
@@ -44,6 +46,7 @@ type Authority struct {
 	now   func() license.Time
 	rand  io.Reader
 	notes *notes
+	marks *marks
 
 	keyring   *signing.Keyring
 	hasher    *identity.Hasher
@@ -53,11 +56,13 @@ type Authority struct {
 	answers   signing.RSAKeys // parsed, by the identity of the key, which never means another one
 	providers *sso.Directory
 	outside   *outbound.Client
+	countries Countries
 	files     turns // of files that are fetched
 	webhooks  turns // of webhooks that are asked
 	posts     turns // of log lines that are posted
 
 	applicationKey applicationKey
+	native         nativeKeys
 	figures        *figures
 }
 
@@ -73,21 +78,22 @@ func New(d Deps) *Authority {
 		d.Outside = outbound.New(outbound.Options{})
 	}
 	return &Authority{
-		store: d.Store, now: d.Now, rand: d.Rand, notes: newNotes(maxSightings), keyring: d.Keyring, hasher: d.Hasher,
+		store: d.Store, now: d.Now, rand: d.Rand, notes: newNotes(maxSightings), marks: newMarks(), keyring: d.Keyring, hasher: d.Hasher,
 		passwords: d.Passwords, lockout: d.Lockout, addresses: d.Addresses,
 		providers: sso.NewDirectory(sso.Options{AllowPlain: d.AllowPlainIssuer, AllowPrivate: d.AllowPrivateIssuer}),
-		outside:   d.Outside, files: turns{each: filesOfOne, all: filesOfAll}, webhooks: turns{each: webhooksOfOne, all: webhooksOfAll},
+		outside:   d.Outside, countries: d.Countries, files: turns{each: filesOfOne, all: filesOfAll}, webhooks: turns{each: webhooksOfOne, all: webhooksOfAll},
 		posts:   turns{each: postsOfOne, all: postsOfAll},
 		figures: newFigures(),
 	}
 }
 
-// Request is a claim about a license: that with a key of the product with a number, or where By is given,
-// whatever that finds; then the answer has a Detail.
+// Request is a claim about a license: that with a key of the product with a number, or where By or Native is given,
+// whatever that finds. With By the answer has a Detail.
 type Request struct {
 	Product int64 // the product's number
 	Key     string
 	By      *store.Lookup
+	Native  *store.NativeLookup
 	license.Claim
 
 	Variables []Variable // to store on the device with the change
@@ -102,7 +108,8 @@ type Variable struct{ Name, Value string }
 type Answer struct {
 	license.State
 	Detail  store.Detail    // for a Request with By, as it is after the change
-	Verdict license.Verdict // of Check
+	Verdict license.Verdict // of Check and Validate
+	Usage   Usage           // of UseUnits and its kin
 	Now     license.Time    // the server's time that the answer holds for
 }
 
@@ -116,7 +123,7 @@ const actor = "client"
 func (a *Authority) Check(ctx context.Context, r Request) (Answer, error) {
 	ans := Answer{Now: a.now()}
 	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {
-		ans.State, err = tx.FindState(r.Product, r.Key, &r.Claim)
+		ans.State, err = a.findIn(tx, &r)
 		return err
 	})
 	if ans.Product.ID != 0 {
@@ -125,6 +132,7 @@ func (a *Authority) Check(ctx context.Context, r Request) (Answer, error) {
 	if err != nil {
 		return ans, err
 	}
+	a.noteOrigin(ans.Origin, ans.License.ID)
 	ans.Verdict = license.Check(&ans.State, &r.Claim, ans.Now)
 	if ans.Verdict.OK() {
 		a.note(&ans)
@@ -232,7 +240,7 @@ func (a *Authority) decide(ctx context.Context, r Request, seen *license.State, 
 // decideIn is decide in a transaction that is open.
 func (a *Authority) decideIn(tx *store.Tx, r *Request, seen *license.State, decide rule) (Answer, error) {
 	ans := Answer{Now: a.now()}
-	state, err := tx.LockState(seen, &r.Claim, ans.Now)
+	state, err := a.lock(tx, seen, &r.Claim, ans.Now)
 	if err != nil {
 		return ans, err
 	}
@@ -275,17 +283,30 @@ func (a *Authority) note(ans *Answer) {
 // find loads the license that a request speaks of.
 func (a *Authority) find(ctx context.Context, r Request) (state license.State, err error) {
 	err = a.store.Read(ctx, func(tx *store.Tx) (err error) {
-		if r.By != nil {
-			state, err = tx.FindBy(r.By, &r.Claim)
-			return err
-		}
-		state, err = tx.FindState(r.Product, r.Key, &r.Claim)
+		state, err = a.findIn(tx, &r)
 		return err
 	})
 	if state.Product.ID != 0 {
 		a.notes.call(state.Product.Tenant)
 	}
+	if err == nil {
+		a.noteOrigin(state.Origin, state.License.ID)
+	}
 	return state, err
+}
+
+// findIn is find where something is being read.
+func (a *Authority) findIn(tx *store.Tx, r *Request) (s license.State, err error) {
+	switch {
+	case r.Native != nil:
+		s, err = tx.FindNative(r.Native, &r.Claim)
+	case r.By != nil:
+		s, err = tx.FindBy(r.By, &r.Claim)
+	default:
+		s, err = tx.FindState(r.Product, r.Key, &r.Claim)
+	}
+	a.locate(&s, &r.Claim)
+	return s, err
 }
 
 // take puts what a change stored into the answer.

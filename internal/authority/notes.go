@@ -94,6 +94,7 @@ func (n *notes) putBack(seen []store.Sighting, calls map[license.TenantID]int64)
 func (a *Authority) KeepNotes(ctx context.Context, failed func(error)) {
 	tick := time.NewTicker(notesEvery)
 	defer tick.Stop()
+	var pruned license.Time
 	for {
 		select {
 		case <-tick.C:
@@ -104,7 +105,11 @@ func (a *Authority) KeepNotes(ctx context.Context, failed func(error)) {
 			}
 			return
 		}
-		if err := a.Flush(ctx); err != nil && ctx.Err() == nil {
+		err := a.Flush(ctx)
+		if now := a.now(); err == nil && now.Sub(pruned) >= pruneEvery {
+			pruned, err = now, a.Prune(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
 			failed(err)
 		}
 	}
@@ -112,6 +117,9 @@ func (a *Authority) KeepNotes(ctx context.Context, failed func(error)) {
 
 // Flush writes the notes collected so far.
 func (a *Authority) Flush(ctx context.Context) error {
+	if err := a.flushMarks(ctx); err != nil {
+		return err
+	}
 	seen, calls := a.notes.take()
 	month := a.now().UTC().Format("2006-01")
 	if len(calls) > 0 {

@@ -118,11 +118,12 @@ func (a *Authority) admitBy(tx *store.Tx, m *matter, p *PasswordActivation, hash
 	if err := a.guardAddress(tx, m.call); err != nil {
 		return ans, false, err
 	}
-	state, err := tx.LockState(&ans.State, &p.Claim, ans.Now)
+	state, err := a.lock(tx, &ans.State, &p.Claim, ans.Now)
 	if err != nil {
 		return ans, false, err
 	}
 	ans.State = state
+	a.noteOrigin(state.Origin, state.License.ID)
 	s, err := tx.LockLicenseSecrets(state.License.Tenant, state.License.ID)
 	if err != nil {
 		return ans, false, err

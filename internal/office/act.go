@@ -27,17 +27,18 @@ type act func(tx *store.Tx, r license.LicenseRecord, now license.Time) (license.
 // each does something to licenses of the actor's tenant in one transaction. A refusal concerns its
 // license alone; the others go on. Outcomes stand in the order of refs.
 func (o *Office) each(ctx context.Context, actor identity.Actor, refs []Ref, do act) ([]Outcome, error) {
-	return o.acts(ctx, actor, refs, do, false)
+	return o.acts(ctx, actor, refs, nil, do, false)
 }
 
 // eachWhole is each that does the same to the parts of a bundle's license. A part that refuses stays as it is: the bundle
 // speaks for all.
 func (o *Office) eachWhole(ctx context.Context, actor identity.Actor, refs []Ref, do act) ([]Outcome, error) {
-	return o.acts(ctx, actor, refs, do, true)
+	return o.acts(ctx, actor, refs, nil, do, true)
 }
 
-func (o *Office) acts(ctx context.Context, actor identity.Actor, refs []Ref, do act, parts bool) (out []Outcome, err error) {
-	if err := may(actor, identity.WriteLicenses); err != nil {
+// acts calls before, unless it is nil, ahead of the first license.
+func (o *Office) acts(ctx context.Context, actor identity.Actor, refs []Ref, before func(*store.Tx) error, do act, parts bool) (out []Outcome, err error) {
+	if err := mayWithin(actor, identity.WriteLicenses); err != nil {
 		return nil, err
 	}
 	if len(refs) == 0 || len(refs) > MaxBulk {
@@ -46,7 +47,12 @@ func (o *Office) acts(ctx context.Context, actor identity.Actor, refs []Ref, do 
 	err = o.d.Store.Write(ctx, func(tx *store.Tx) error {
 		now := o.d.Now()
 		out = make([]Outcome, len(refs))
-		at, err := places(tx, actor.Tenant, refs, out)
+		if before != nil {
+			if err := before(tx); err != nil {
+				return err
+			}
+		}
+		at, err := places(tx, actor, refs, out)
 		if err != nil {
 			return err
 		}
@@ -71,10 +77,10 @@ func (o *Office) acts(ctx context.Context, actor identity.Actor, refs []Ref, do 
 
 // places finds the licenses that refs name: for each the places in refs, and the outcome of those that
 // name none. Locking them by identity keeps two calls from waiting for each other in a ring.
-func places(tx *store.Tx, tenant license.TenantID, refs []Ref, out []Outcome) (map[license.LicenseID][]int, error) {
+func places(tx *store.Tx, actor identity.Actor, refs []Ref, out []Outcome) (map[license.LicenseID][]int, error) {
 	at := make(map[license.LicenseID][]int, len(refs))
 	for i, ref := range refs {
-		id, err := resolve(tx, tenant, ref)
+		id, err := resolve(tx, actor, ref)
 		switch {
 		case err == nil:
 			at[id] = append(at[id], i)
@@ -280,30 +286,6 @@ func (o *Office) NoteLicenses(ctx context.Context, actor identity.Actor, note st
 		}
 	}
 	return out, err
-}
-
-// LicenseChange says what is to differ on licenses; a nil field leaves its value.
-type LicenseChange struct {
-	Terms    TermsChange
-	Metadata *string // JSON that clients see
-}
-
-// ChangeLicenses changes what licenses were sold with. Devices that hold a place keep it when a limit
-// falls below their number. Conflict for another type, license_used for another duration of a used one.
-func (o *Office) ChangeLicenses(ctx context.Context, actor identity.Actor, c LicenseChange, refs ...Ref) ([]Outcome, error) {
-	if c.Metadata != nil {
-		if err := checkMetadata(*c.Metadata); err != nil {
-			return nil, err
-		}
-	}
-	return o.each(ctx, actor, refs, func(tx *store.Tx, r license.LicenseRecord, _ license.Time) (license.Change, error) {
-		ch, err := changeTerms(r.License, c.Terms)
-		if err != nil || c.Metadata == nil {
-			return ch, err
-		}
-		ch.License.Metadata = *c.Metadata
-		return ch, tx.DescribeLicense(r.Tenant, r.ID, *c.Metadata)
-	})
 }
 
 // ResetDevices frees every device of licenses at once and clears their transfer count (rmz.md §7).

@@ -62,7 +62,7 @@ func (o *Office) CreateAppKey(ctx context.Context, actor identity.Actor, n NewAp
 			return err
 		}
 		if n.Product != "" {
-			p, err := findProduct(tx, actor.Tenant, n.Product)
+			p, err := findProduct(tx, actor, n.Product)
 			if err != nil {
 				return err
 			}

@@ -43,7 +43,7 @@ func (n *NewApplication) check() error {
 // It refuses as Invalid a bundle and a product whose licenses have no keys, and with Conflict where the product has an
 // application, or another one has that name. As in every answer, the secret is not in it; see [Office.ApplicationSecret].
 func (o *Office) CreateApplication(ctx context.Context, actor identity.Actor, product string, n NewApplication) (app license.Application, err error) {
-	if err := may(actor, identity.WriteProducts); err != nil {
+	if err := mayWithin(actor, identity.WriteProducts); err != nil {
 		return app, err
 	}
 	if err := n.check(); err != nil {
@@ -55,7 +55,7 @@ func (o *Office) CreateApplication(ctx context.Context, actor identity.Actor, pr
 	}
 	err = o.d.Store.Write(ctx, func(tx *store.Tx) error {
 		now := o.d.Now()
-		p, err := findProduct(tx, actor.Tenant, product)
+		p, err := findProduct(tx, actor, product)
 		if err != nil {
 			return err
 		}

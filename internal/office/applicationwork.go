@@ -32,11 +32,11 @@ func (o *Office) onLockedApplication(ctx context.Context, actor identity.Actor, 
 type findsApplication func(*store.Tx, license.TenantID, license.ProductID) (license.Application, error)
 
 func (o *Office) work(ctx context.Context, actor identity.Actor, needs identity.Permission, product string, find findsApplication, do func(*applicationWork) error) error {
-	if err := may(actor, needs); err != nil {
+	if err := mayWithin(actor, needs); err != nil {
 		return err
 	}
 	return o.d.Store.Write(ctx, func(tx *store.Tx) error {
-		p, err := findProduct(tx, actor.Tenant, product)
+		p, err := findProduct(tx, actor, product)
 		if err != nil {
 			return err
 		}
@@ -50,11 +50,11 @@ func (o *Office) work(ctx context.Context, actor identity.Actor, needs identity.
 
 // readApplication asks something of the application of a product.
 func (o *Office) readApplication(ctx context.Context, actor identity.Actor, needs identity.Permission, product string, do func(*store.Tx, *license.Application) error) error {
-	if err := may(actor, needs); err != nil {
+	if err := mayWithin(actor, needs); err != nil {
 		return err
 	}
 	return o.d.Store.Read(ctx, func(tx *store.Tx) error {
-		app, err := findApplication(tx, actor.Tenant, product)
+		app, err := findApplication(tx, actor, product)
 		if err != nil {
 			return err
 		}
@@ -63,12 +63,12 @@ func (o *Office) readApplication(ctx context.Context, actor identity.Actor, need
 }
 
 // findApplication returns the application of a product, or ApplicationUnknown.
-func findApplication(tx *store.Tx, tenant license.TenantID, product string) (license.Application, error) {
-	p, err := findProduct(tx, tenant, product)
+func findApplication(tx *store.Tx, actor identity.Actor, product string) (license.Application, error) {
+	p, err := findProduct(tx, actor, product)
 	if err != nil {
 		return license.Application{}, err
 	}
-	return tx.FindApplicationOf(tenant, p.ID)
+	return tx.FindApplicationOf(actor.Tenant, p.ID)
 }
 
 // clock is the time by which what users hold is counted.

@@ -38,11 +38,11 @@ func (o *Office) CreateBundle(ctx context.Context, actor identity.Actor, n NewBu
 }
 
 // bundleItems finds what the bundle p will stand for, and makes p one; nothing where it is none.
-func bundleItems(tx *store.Tx, p *Product, products []string) ([]store.BundleItem, error) {
+func bundleItems(tx *store.Tx, actor identity.Actor, p *Product, products []string) ([]store.BundleItem, error) {
 	var items []store.BundleItem
 	for _, ref := range products {
 		name, policy, named := strings.Cut(ref, ":")
-		product, err := findProduct(tx, p.Tenant, name)
+		product, err := findProduct(tx, actor, name)
 		if err != nil {
 			return nil, err
 		}
@@ -71,24 +71,26 @@ func bundleItems(tx *store.Tx, p *Product, products []string) ([]store.BundleIte
 // BundleItem is a product that a bundle stands for.
 type BundleItem = store.BundleItem
 
-// BundleItems returns what a bundle stands for, in its order; nothing for a product that is none.
+// BundleItems returns what a bundle stands for, in its order; nothing for a product that is none. Products that the actor is
+// not for are left out.
 func (o *Office) BundleItems(ctx context.Context, actor identity.Actor, ref string) (list []BundleItem, err error) {
-	if err := may(actor, identity.ReadProducts); err != nil {
+	if err := mayWithin(actor, identity.ReadProducts); err != nil {
 		return nil, err
 	}
 	err = o.d.Store.Read(ctx, func(tx *store.Tx) error {
-		p, err := findProduct(tx, actor.Tenant, ref)
+		p, err := findProduct(tx, actor, ref)
 		if err != nil {
 			return err
 		}
 		list, err = tx.BundleItems(actor.Tenant, p.ID)
+		list = slices.DeleteFunc(list, func(item BundleItem) bool { return !actor.Covers(item.Product.ID) })
 		return err
 	})
 	return list, err
 }
 
 // bundled returns the members of an issue of a bundle: the bundle itself, then what it stands for.
-func (n *NewLicenses) bundled(tx *store.Tx, whole member) ([]member, error) {
+func (n *NewLicenses) bundled(tx *store.Tx, actor identity.Actor, whole member) ([]member, error) {
 	items, err := tx.BundleItems(whole.product.Tenant, whole.product.ID)
 	if err != nil {
 		return nil, err
@@ -98,6 +100,9 @@ func (n *NewLicenses) bundled(tx *store.Tx, whole member) ([]member, error) {
 		return nil, license.Invalidf("amount", "a bundle of %d products is issued %d times at once at most", len(items), MaxIssue/(len(items)+1))
 	}
 	for _, item := range items {
+		if !actor.Covers(item.Product.ID) {
+			return nil, beyondBundle()
+		}
 		var policy license.Policy
 		if item.Policy == 0 {
 			policy, err = tx.FindDefaultPolicy(item.Product.Tenant, item.Product.ID)
@@ -114,6 +119,11 @@ func (n *NewLicenses) bundled(tx *store.Tx, whole member) ([]member, error) {
 		all = append(all, m)
 	}
 	return all, nil
+}
+
+// beyondBundle is what somebody hears who is for a bundle and not for all that it stands for.
+func beyondBundle() error {
+	return license.Refusef(license.PermissionMissing, "this token is for certain products only, and the bundle stands for others too")
 }
 
 func recordsOf(members []member) [][]license.LicenseRecord {
@@ -136,6 +146,11 @@ func (w *wholes) act(actor identity.Actor, id license.LicenseID, now license.Tim
 	if result, done := w.done[id]; done {
 		return result, nil
 	}
+	if parts && actor.Narrowed() {
+		if err := w.within(actor, id); err != nil {
+			return refusal(Outcome{}, err)
+		}
+	}
 	result, err := one(w.tx, actor, id, now, do)
 	if err != nil || !parts || result.Err != nil {
 		return result, err
@@ -154,6 +169,17 @@ func (w *wholes) act(actor identity.Actor, id license.LicenseID, now license.Tim
 		}
 	}
 	return result, nil
+}
+
+// within refuses an actor who is not for all the products that a license has parts of.
+func (w *wholes) within(actor identity.Actor, id license.LicenseID) error {
+	all, err := w.tx.LicensesOfBundle(actor.Tenant, id)
+	for i := range all {
+		if err == nil && !actor.Covers(all[i].Product) {
+			err = beyondBundle()
+		}
+	}
+	return err
 }
 
 func (w *wholes) isBundle(l *license.License) (bool, error) {

@@ -13,18 +13,24 @@ import (
 // (software-dna.md §4). It refuses with key_unknown, no_mail_address where nobody knows the buyer, and Invalid for a sixth name of a
 // product.
 func (o *Office) AddCredits(ctx context.Context, actor identity.Actor, ref Ref, target, name string, n int64) error {
+	_, err := o.GiveCredits(ctx, actor, ref, target, name, n)
+	return err
+}
+
+// GiveCredits is AddCredits, and returns how many there are then.
+func (o *Office) GiveCredits(ctx context.Context, actor identity.Actor, ref Ref, target, name string, n int64) (has store.Credit, err error) {
 	to := store.CreditTarget(strings.ToLower(target))
 	if err := may(actor, identity.WriteLicenses); err != nil {
-		return err
+		return has, err
 	}
 	if to != store.LicenseCredits && to != store.EmailCredits {
-		return license.Invalidf("target", "the target is LICENSE or EMAIL")
+		return has, license.Invalidf("target", "the target is LICENSE or EMAIL")
 	}
 	if err := checkText("name", name, 1, maxName); err != nil {
-		return err
+		return has, err
 	}
-	return o.d.Store.Write(ctx, func(tx *store.Tx) error {
-		l, err := findLicense(tx, actor.Tenant, ref)
+	err = o.d.Store.Write(ctx, func(tx *store.Tx) error {
+		l, err := findLicense(tx, actor, ref)
 		if err != nil {
 			return err
 		}
@@ -38,17 +44,20 @@ func (o *Office) AddCredits(ctx context.Context, actor identity.Actor, ref Ref, 
 		if len(holders) == 0 {
 			return license.Refuse(license.NoMailAddress)
 		}
-		has, err := tx.AddCredit(holders[0], name, n)
-		if err != nil {
+		if has, err = tx.AddCredit(holders[0], name, n); err != nil {
 			return err
 		}
 		return tx.AppendEvents(actor.Tenant, actor.String(), o.d.Now(), license.Event{Kind: license.CreditsAdded, License: l.ID,
 			Data: map[string]any{"name": name, "count": n, "target": to, "left": has.Amount}})
 	})
+	return has, err
 }
 
 // ListCredits returns the credits of a license, and then those of its buyer.
 func (o *Office) ListCredits(ctx context.Context, actor identity.Actor, ref Ref) (list []store.Credit, err error) {
+	if err := may(actor, identity.ReadLicenses); err != nil {
+		return nil, err // The credits of a buyer are of all products.
+	}
 	err = o.readLicense(ctx, actor, ref, func(tx *store.Tx, l *license.LicenseRecord) error {
 		list = nil
 		holders, err := tx.CreditHolders(&l.License, store.AllCredits)
@@ -67,14 +76,14 @@ func (o *Office) ListCredits(ctx context.Context, actor identity.Actor, ref Ref)
 // AddInfoTag keeps a note of 1 to 500 characters about a license, in its history: it is sealed, and read by whoever may see the
 // license and by the vendor's servers.
 func (o *Office) AddInfoTag(ctx context.Context, actor identity.Actor, ref Ref, text string) (tag store.InfoTag, err error) {
-	if err := may(actor, identity.WriteLicenses); err != nil {
+	if err := mayWithin(actor, identity.WriteLicenses); err != nil {
 		return tag, err
 	}
 	if err := checkText("tag", text, 1, license.MaxInfoTag); err != nil {
 		return tag, err
 	}
 	err = o.d.Store.Write(ctx, func(tx *store.Tx) error {
-		l, err := findLicense(tx, actor.Tenant, ref)
+		l, err := findLicense(tx, actor, ref)
 		if err != nil {
 			return err
 		}
@@ -109,11 +118,11 @@ func (o *Office) ListInfoTags(ctx context.Context, actor identity.Actor, ref Ref
 
 // readLicense asks something of a license.
 func (o *Office) readLicense(ctx context.Context, actor identity.Actor, ref Ref, do func(*store.Tx, *license.LicenseRecord) error) error {
-	if err := may(actor, identity.ReadLicenses); err != nil {
+	if err := mayWithin(actor, identity.ReadLicenses); err != nil {
 		return err
 	}
 	return o.d.Store.Read(ctx, func(tx *store.Tx) error {
-		l, err := findLicense(tx, actor.Tenant, ref)
+		l, err := findLicense(tx, actor, ref)
 		if err != nil {
 			return err
 		}
@@ -122,10 +131,10 @@ func (o *Office) readLicense(ctx context.Context, actor identity.Actor, ref Ref,
 }
 
 // findLicense finds a license by what people call it.
-func findLicense(tx *store.Tx, tenant license.TenantID, ref Ref) (license.LicenseRecord, error) {
-	id, err := resolve(tx, tenant, ref)
+func findLicense(tx *store.Tx, actor identity.Actor, ref Ref) (license.LicenseRecord, error) {
+	id, err := resolve(tx, actor, ref)
 	if err != nil {
 		return license.LicenseRecord{}, err
 	}
-	return tx.FindLicense(tenant, id)
+	return tx.FindLicense(actor.Tenant, id)
 }

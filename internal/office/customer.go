@@ -159,6 +159,8 @@ type CustomerChange struct {
 	Country   *string
 	Metadata  *string // the vendor's own JSON; "" is none
 	Account   *string // code of the customer account; "" is none
+
+	If func(license.Customer) error // looks at what is stored, and its error is the answer; nil is no condition
 }
 
 // ChangeCustomer changes a customer of the actor's tenant, by e-mail address or identity. It refuses with
@@ -180,6 +182,11 @@ func (o *Office) ChangeCustomer(ctx context.Context, actor identity.Actor, ref s
 			return err
 		}
 		before := c
+		if change.If != nil {
+			if err := change.If(c); err != nil {
+				return err
+			}
+		}
 		if err := change.apply(&c); err != nil {
 			return err
 		}

@@ -147,7 +147,7 @@ func (i *importer) prepare(ctx context.Context) error {
 	i.reference = "import-" + strings.TrimPrefix(reference, "ord-")
 	i.seed, i.seen = maphash.MakeSeed(), map[uint64]struct{}{}
 	return patiently(ctx, i.o.d.Store.Read, func(tx *store.Tx) error {
-		p, err := findProduct(tx, i.actor.Tenant, i.in.Product)
+		p, err := findProduct(tx, i.actor, i.in.Product)
 		if err != nil {
 			return err
 		}

@@ -55,7 +55,7 @@ type Issued struct {
 // Of a bundle each license comes with one for each product that the bundle stands for: its parts, with the same key, in
 // the same order. What n says of terms, dates, note and metadata holds for all of them.
 func (o *Office) CreateLicenses(ctx context.Context, actor identity.Actor, n NewLicenses) (Issued, error) {
-	if err := may(actor, identity.WriteLicenses); err != nil {
+	if err := mayWithin(actor, identity.WriteLicenses); err != nil {
 		return Issued{}, err
 	}
 	if err := n.check(); err != nil {
@@ -75,7 +75,7 @@ func (o *Office) CreateLicenses(ctx context.Context, actor identity.Actor, n New
 // issue makes licenses once they were checked.
 func (o *Office) issue(tx *store.Tx, actor identity.Actor, n *NewLicenses) (made Issued, err error) {
 	now := o.d.Now()
-	members, err := n.prepare(tx, actor.Tenant)
+	members, err := n.prepare(tx, actor)
 	if err != nil {
 		return made, err
 	}
@@ -173,8 +173,8 @@ type member struct {
 }
 
 // prepare finds product and policy, and those of what a bundle stands for.
-func (n *NewLicenses) prepare(tx *store.Tx, tenant license.TenantID) ([]member, error) {
-	product, err := findProduct(tx, tenant, n.Product)
+func (n *NewLicenses) prepare(tx *store.Tx, actor identity.Actor) ([]member, error) {
+	product, err := findProduct(tx, actor, n.Product)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +188,7 @@ func (n *NewLicenses) prepare(tx *store.Tx, tenant license.TenantID) ([]member, 
 	}
 	all := []member{first}
 	if product.Bundle {
-		if all, err = n.bundled(tx, first); err != nil {
+		if all, err = n.bundled(tx, actor, first); err != nil {
 			return nil, err
 		}
 	}

@@ -310,13 +310,21 @@ func TestListLicenses(t *testing.T) {
 		h.product("other", office.TermsChange{})
 		keys := []string{"AA-1", "AA-2", "BB-1", "BB-2", "BB-3"}
 		made := h.issue(office.NewLicenses{Product: "demo", Keys: keys, Order: "o-1", Customer: "ann@buyer.test"}).Licenses
-		h.issue(office.NewLicenses{Product: "other", Keys: []string{"AA-9"}, Note: "for Bob"})
+		h.advance(hour)
+		issued := h.now()
+		bobs := h.issue(office.NewLicenses{Product: "other", Keys: []string{"AA-9"}, Note: "for Bob"}).Licenses[0].ID
 		ref := func(i int) office.Ref { return office.Ref{ID: made[i].ID} }
 		h.ok(h.activate(ref(0), "hw"))
 		_, err := h.SuspendLicenses(ctx, h.boss, ref(1))
 		h.ok(err)
 		_, err = h.BanLicenses(ctx, h.boss, "", false, ref(2))
 		h.ok(err)
+		_, _, err = h.CreateLicenseUser(ctx, h.boss, office.NewLicenseUser{Name: "eve"})
+		h.ok(err)
+		for _, held := range []office.Ref{ref(3), {ID: bobs}} {
+			_, err = h.AssignUser(ctx, h.boss, held, "eve")
+			h.ok(err)
+		}
 		h.advance(2 * hour)
 		for _, c := range []struct {
 			name   string
@@ -335,6 +343,18 @@ func TestListLicenses(t *testing.T) {
 			{"prefix", office.LicenseFilter{Prefix: "aa-"}, "[AA-9 AA-2 AA-1]"},
 			{"note", office.LicenseFilter{Note: "BOB"}, "[AA-9]"},
 			{"order_of_another_product", office.LicenseFilter{Order: "o-1", Product: "other"}, "[]"},
+			{"user", office.LicenseFilter{User: "Eve"}, "[AA-9 BB-2]"},
+			{"user_and_product", office.LicenseFilter{User: "eve", Product: "demo"}, "[BB-2]"},
+			{"issued_from", office.LicenseFilter{IssuedFrom: issued}, "[AA-9]"},
+			{"issued_until", office.LicenseFilter{IssuedUntil: issued, Prefix: "AA"}, "[AA-2 AA-1]"},
+			{"issued_never", office.LicenseFilter{IssuedFrom: issued, IssuedUntil: issued}, "[]"},
+			{"search_key", office.LicenseFilter{Search: "bb-"}, "[BB-3 BB-2 BB-1]"},
+			{"search_whole_key", office.LicenseFilter{Search: "AA-9"}, "[AA-9]"},
+			{"search_customer", office.LicenseFilter{Search: "Ann@"}, "[BB-3 BB-2 BB-1 AA-2 AA-1]"},
+			{"search_customer_in_product", office.LicenseFilter{Search: "ann@", Product: "other"}, "[]"},
+			{"search_key_and_customer", office.LicenseFilter{Search: "A"}, "[AA-9 BB-3 BB-2 BB-1 AA-2 AA-1]"},
+			{"search_note", office.LicenseFilter{Search: "bob"}, "[AA-9]"},
+			{"search_nothing", office.LicenseFilter{Search: "zz"}, "[]"},
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				for _, limit := range []int{1, 2, 100} {
@@ -366,5 +386,7 @@ func TestListLicenses(t *testing.T) {
 		wantCode(t, "ListLicenses of no standing", err, license.Invalid)
 		_, _, err = h.ListLicenses(ctx, h.boss, office.LicenseFilter{Product: "none"}, office.Page{})
 		want(t, "ListLicenses of no product", err, license.ProductUnknown)
+		_, _, err = h.ListLicenses(ctx, h.boss, office.LicenseFilter{User: "nobody"}, office.Page{})
+		wantCode(t, "ListLicenses of no user", err, license.NotFound)
 	})
 }

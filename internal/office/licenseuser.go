@@ -42,7 +42,7 @@ func (o *Office) CreateLicenseUser(ctx context.Context, actor identity.Actor, n 
 			Tenant: actor.Tenant, Name: n.Name, Email: n.Email, FirstName: n.FirstName, LastName: n.LastName, Phone: n.Phone,
 			InitialPassword: true, Created: now,
 		}}
-		if u.Product, err = userScope(tx, actor.Tenant, n.Product); err != nil {
+		if u.Product, err = userScope(tx, actor, n.Product); err != nil {
 			return err
 		}
 		if n.Customer != "" {
@@ -107,23 +107,23 @@ func (o *Office) saveInitial(tx *store.Tx, u *store.UserSecrets, password identi
 }
 
 // userScope returns whose license users are meant: those of a product, or with "" those of the whole tenant.
-func userScope(tx *store.Tx, tenant license.TenantID, product string) (license.ProductID, error) {
+func userScope(tx *store.Tx, actor identity.Actor, product string) (license.ProductID, error) {
 	if product == "" {
-		_, err := tx.FindTenant(tenant)
+		_, err := tx.FindTenant(actor.Tenant)
 		return 0, err
 	}
-	p, err := findProduct(tx, tenant, product)
+	p, err := findProduct(tx, actor, product)
 	return p.ID, err
 }
 
 // findLicenseUser finds a license user by name, among those of a product or with "" of the whole tenant, else by
-// identity.
-func findLicenseUser(tx *store.Tx, tenant license.TenantID, product, ref string) (license.LicenseUser, error) {
-	scope, err := userScope(tx, tenant, product)
+// identity: then with "" of whatever product.
+func findLicenseUser(tx *store.Tx, actor identity.Actor, product, ref string) (license.LicenseUser, error) {
+	scope, err := userScope(tx, actor, product)
 	if err != nil {
 		return license.LicenseUser{}, err
 	}
-	u, err := tx.FindLicenseUserByName(tenant, scope, ref)
+	u, err := tx.FindLicenseUserByName(actor.Tenant, scope, ref)
 	if license.CodeOf(err) != license.NotFound {
 		return u, err
 	}
@@ -131,8 +131,8 @@ func findLicenseUser(tx *store.Tx, tenant license.TenantID, product, ref string)
 	if !isID {
 		return u, err
 	}
-	byID, idErr := tx.FindLicenseUser(tenant, license.LicenseUserID(id))
-	if idErr == nil && byID.Product != scope {
+	byID, idErr := tx.FindLicenseUser(actor.Tenant, license.LicenseUserID(id))
+	if idErr == nil && product != "" && byID.Product != scope {
 		idErr = err
 	}
 	return byID, idErr
@@ -142,34 +142,22 @@ func findLicenseUser(tx *store.Tx, tenant license.TenantID, product, ref string)
 type LicenseUserFilter struct {
 	Product  string // those of one product: code, number or identity
 	Customer string // those of a customer, of whatever product: e-mail address or identity
+	Prefix   string // what the name begins with, in any letter case
+	Banned   *bool
 }
 
-// ListLicenseUsers returns license users of the actor's tenant.
+// ListLicenseUsers returns license users of the actor's tenant: a full page, but for the last one, whatever the filter leaves out.
 func (o *Office) ListLicenseUsers(ctx context.Context, actor identity.Actor, f LicenseUserFilter, page Page) (list []license.LicenseUser, err error) {
-	if err := may(actor, identity.ReadCustomers); err != nil {
-		return nil, err
-	}
-	if f.Product != "" && f.Customer != "" {
-		return nil, license.Invalidf("customer", "name a product or a customer, not both")
-	}
-	err = o.d.Store.Read(ctx, func(tx *store.Tx) error {
-		before := license.LicenseUserID(page.Before)
-		if f.Customer != "" {
-			c, err := findCustomer(tx, actor.Tenant, f.Customer)
-			if err != nil {
-				return err
-			}
-			list, err = tx.LicenseUsersOfCustomer(actor.Tenant, c.ID, before, page.size())
-			return err
-		}
-		scope, err := userScope(tx, actor.Tenant, f.Product)
+	for wanted := page.size(); ; {
+		part, next, err := o.SearchLicenseUsers(ctx, actor, f, page)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		list, err = tx.ListLicenseUsers(actor.Tenant, scope, before, page.size())
-		return err
-	})
-	return list, err
+		list = append(list, part...)
+		if page.Before, page.Limit = next, wanted-len(list); next == 0 || page.Limit == 0 {
+			return list, nil
+		}
+	}
 }
 
 // LicenseUserDetail is a license user with what belongs to them.
@@ -185,16 +173,24 @@ func (o *Office) FindLicenseUser(ctx context.Context, actor identity.Actor, prod
 		return LicenseUserDetail{}, err
 	}
 	err = o.d.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		if d.LicenseUser, err = findLicenseUser(tx, actor.Tenant, product, user); err != nil {
+		if d.LicenseUser, err = findLicenseUser(tx, actor, product, user); err != nil {
 			return err
 		}
-		if d.Holds, err = tx.LicensesOfUser(actor.Tenant, d.ID, 0, 1000); err != nil || d.Product != 0 {
+		if d.Holds, err = tx.LicensesOfUser(actor.Tenant, d.ID, 0, 1000); err != nil {
 			return err
 		}
-		d.Locked, err = tx.FindLockout(store.UserLockout(actor.Tenant, d.Name))
+		d.Locked, err = tx.FindLockout(lockoutOf(&d.LicenseUser))
 		return err
 	})
 	return d, err
+}
+
+// lockoutOf says where it is kept what is held against a license user.
+func lockoutOf(u *license.LicenseUser) store.LockoutKey {
+	if u.Product != 0 {
+		return store.ApplicationUserLockout(u.Tenant, u.Product, u.Name)
+	}
+	return store.UserLockout(u.Tenant, u.Name)
 }
 
 // ResetUserPassword gives a license user another password, or with "" one that it makes, and returns it. It is an
@@ -205,7 +201,7 @@ func (o *Office) ResetUserPassword(ctx context.Context, actor identity.Actor, pr
 	}
 	var u store.UserSecrets
 	err := o.d.Store.Read(ctx, func(tx *store.Tx) error {
-		found, err := findLicenseUser(tx, actor.Tenant, product, user)
+		found, err := findLicenseUser(tx, actor, product, user)
 		if err != nil {
 			return err
 		}
@@ -236,18 +232,18 @@ func (o *Office) ResetUserPassword(ctx context.Context, actor identity.Actor, pr
 	return password, nil
 }
 
-// UnlockLicenseUser clears what is held against a license user of the whole tenant after wrong passwords, a permanent
-// lock too (S0-46).
+// UnlockLicenseUser clears what is held against a license user after wrong passwords, a permanent
+// lock too (S0-46): by name one of the whole tenant, by identity any.
 func (o *Office) UnlockLicenseUser(ctx context.Context, actor identity.Actor, user string) error {
 	if err := may(actor, identity.WriteCustomers); err != nil {
 		return err
 	}
 	return o.d.Store.Write(ctx, func(tx *store.Tx) error {
-		u, err := findLicenseUser(tx, actor.Tenant, "", user)
+		u, err := findLicenseUser(tx, actor, "", user)
 		if err != nil {
 			return err
 		}
-		key := store.UserLockout(actor.Tenant, u.Name)
+		key := lockoutOf(&u)
 		before, err := tx.LockLockout(key)
 		if err != nil {
 			return err
@@ -291,7 +287,11 @@ func (o *Office) judgeUser(ctx context.Context, actor identity.Actor, product, u
 		return license.LicenseUser{}, err
 	}
 	err = o.d.Store.Write(ctx, func(tx *store.Tx) error {
-		if u, err = findLicenseUser(tx, actor.Tenant, product, user); err != nil {
+		found, err := findLicenseUser(tx, actor, product, user)
+		if err != nil {
+			return err
+		}
+		if u, err = tx.LockLicenseUser(actor.Tenant, found.ID); err != nil {
 			return err
 		}
 		now := o.d.Now()

@@ -97,6 +97,9 @@ func (o *Office) TestMail(ctx context.Context, actor identity.Actor, to string) 
 	if o.d.Mail == nil {
 		return "", license.Refusef(license.MailUnavailable, "there is no mail server; name it with the setting mail.host")
 	}
+	if o.rehearses {
+		return "", nil
+	}
 	return o.d.Mail.SendTest(ctx, to)
 }
 
@@ -157,7 +160,7 @@ func (o *Office) onMailOf(ctx context.Context, actor identity.Actor, product str
 		return err
 	}
 	return o.d.Store.Write(ctx, func(tx *store.Tx) error {
-		id, err := mailProduct(tx, actor.Tenant, product)
+		id, err := mailProduct(tx, actor, product)
 		if err != nil {
 			return err
 		}
@@ -166,12 +169,12 @@ func (o *Office) onMailOf(ctx context.Context, actor identity.Actor, product str
 }
 
 // mailProduct returns the product that is named; 0 for "", which is all of the tenant.
-func mailProduct(tx *store.Tx, tenant license.TenantID, ref string) (license.ProductID, error) {
+func mailProduct(tx *store.Tx, actor identity.Actor, ref string) (license.ProductID, error) {
 	if ref == "" {
-		_, err := tx.FindTenant(tenant)
+		_, err := tx.FindTenant(actor.Tenant)
 		return 0, err
 	}
-	p, err := findProduct(tx, tenant, ref)
+	p, err := findProduct(tx, actor, ref)
 	return p.ID, err
 }
 
@@ -189,7 +192,7 @@ func (o *Office) FindMailTemplate(ctx context.Context, actor identity.Actor, pro
 		return t, err
 	}
 	err = o.d.Store.Read(ctx, func(tx *store.Tx) error {
-		id, err := mailProduct(tx, actor.Tenant, product)
+		id, err := mailProduct(tx, actor, product)
 		if err != nil {
 			return err
 		}
@@ -289,7 +292,7 @@ func (o *Office) FindMailSender(ctx context.Context, actor identity.Actor, produ
 		return s, err
 	}
 	err = o.d.Store.Read(ctx, func(tx *store.Tx) error {
-		id, err := mailProduct(tx, actor.Tenant, product)
+		id, err := mailProduct(tx, actor, product)
 		if err != nil {
 			return err
 		}

@@ -33,6 +33,7 @@ import (
 	"licet/internal/outbound"
 	"licet/internal/signing"
 	"licet/internal/store"
+	"licet/internal/webhook"
 )
 
 // Deps is what an Office stands on. Everything but the policies is needed.
@@ -48,13 +49,18 @@ type Deps struct {
 	UserLockout identity.LockoutPolicy  // of license users where a tenant has none of its own, as Authority has it; the zero value is identity.Portal
 	Addresses   identity.LockoutPolicy  // of addresses that platform users sign in from; the zero value is identity.Spraying
 
+	Countries Countries // for address rules; nil knows no country
+
 	Outside *outbound.Client // looks at files of applications; nil calls public addresses alone
 	Mail    *notify.Mailer   // sends a mail to try it out, and knows where end users go; nil is no mail server
+
+	Webhooks *webhook.Sender // tries endpoints out; nil where this process sends no webhooks
 }
 
 // Office answers people. It is safe for use by many goroutines when Rand is.
 type Office struct {
-	d Deps
+	d         Deps
+	rehearses bool // nothing is kept, and nobody outside is reached; see Rehearsal
 }
 
 // New builds an Office.
@@ -83,9 +89,20 @@ func In(actor identity.Actor, tenant license.TenantID) identity.Actor {
 	return actor
 }
 
-// may refuses an actor who may not do p in its tenant.
+// may refuses an actor who may not do p in its tenant, and one who is for certain products only: what such an actor may do
+// asks mayWithin.
 func may(actor identity.Actor, p identity.Permission) error {
-	if err := actor.Require(actor.Tenant, p); err != nil {
+	return allow(actor, actor.RequireWhole(actor.Tenant, p))
+}
+
+// mayWithin is may for what happens within products alone. Whoever calls it names all that it touches by findProduct, resolve
+// or findOrder, which know no products but those that the actor is for, or asks actor.Covers itself.
+func mayWithin(actor identity.Actor, p identity.Permission) error {
+	return allow(actor, actor.Require(actor.Tenant, p))
+}
+
+func allow(actor identity.Actor, err error) error {
+	if err != nil {
 		return err
 	}
 	if actor.Tenant == 0 {

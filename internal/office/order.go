@@ -125,7 +125,12 @@ func (o *Office) orderFor(tx *store.Tx, actor identity.Actor, now license.Time, 
 	stands := func(why string) error {
 		return &license.Error{Code: license.Conflict, Field: "order", Message: "the order " + order.Reference + " " + why}
 	}
+	err = coverOrder(tx, actor, &order)
 	switch {
+	case license.CodeOf(err) == license.NotFound:
+		return order, stands("is taken")
+	case err != nil:
+		return order, err
 	case n.Status != "" && n.Status != order.Status:
 		return order, stands("is " + string(order.Status))
 	case customer != 0 && order.Customer != 0 && customer != order.Customer:
@@ -156,17 +161,20 @@ func (o *Office) RefundOrder(ctx context.Context, actor identity.Actor, ref stri
 // settle moves an order and all its licenses in one transaction. An order that is there already changes
 // nothing.
 func (o *Office) settle(ctx context.Context, actor identity.Actor, ref string, to license.OrderStatus) (order license.Order, err error) {
-	if err := may(actor, identity.WriteOrders); err != nil {
+	if err := mayWithin(actor, identity.WriteOrders); err != nil {
 		return license.Order{}, err
 	}
 	err = o.d.Store.Write(ctx, func(tx *store.Tx) error {
 		now := o.d.Now()
-		found, err := findOrder(tx, actor.Tenant, ref)
+		found, err := findOrder(tx, actor, ref)
 		if err != nil {
 			return err
 		}
 		if order, err = tx.LockOrder(actor.Tenant, found.ID); err != nil {
 			return err
+		}
+		if err := coverOrder(tx, actor, &order); err != nil {
+			return err // A license of another product came in between.
 		}
 		var events []license.Event
 		if order, events, err = license.MoveOrder(order, to, now); err != nil || len(events) == 0 {
@@ -200,11 +208,14 @@ func settleLicenses(tx *store.Tx, actor identity.Actor, now license.Time, order 
 			if err != nil {
 				return err
 			}
+			after = id
+			if l.Order != order.ID {
+				continue // It was moved to another order in between.
+			}
 			ch := license.Settle(l.License, order.Status, now)
 			if err := tx.Apply(order.Tenant, actor.String(), now, &ch); err != nil {
 				return err
 			}
-			after = id
 		}
 		if len(ids) < page {
 			return nil
@@ -214,10 +225,17 @@ func settleLicenses(tx *store.Tx, actor identity.Actor, now license.Time, order 
 
 // ListOrders returns the orders of the actor's tenant, or of one customer (e-mail address or identity).
 func (o *Office) ListOrders(ctx context.Context, actor identity.Actor, customer string, page Page) (list []license.Order, err error) {
-	if err := may(actor, identity.ReadOrders); err != nil {
+	if err := mayWithin(actor, identity.ReadOrders); err != nil {
 		return nil, err
 	}
 	err = o.d.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		if actor.Narrowed() {
+			if customer != "" { // Who is a customer does not lie within a product.
+				return actor.RequireWhole(actor.Tenant, identity.ReadCustomers)
+			}
+			list, err = tx.ListOrdersWithin(actor.Tenant, actor.Products, license.OrderID(page.Before), page.size())
+			return err
+		}
 		var buyer license.Customer
 		if customer != "" {
 			if buyer, err = findCustomer(tx, actor.Tenant, customer); err != nil {
@@ -232,20 +250,39 @@ func (o *Office) ListOrders(ctx context.Context, actor identity.Actor, customer 
 
 // FindOrder returns an order of the actor's tenant by its reference, byte for byte, or its identity.
 func (o *Office) FindOrder(ctx context.Context, actor identity.Actor, ref string) (order license.Order, err error) {
-	if err := may(actor, identity.ReadOrders); err != nil {
+	if err := mayWithin(actor, identity.ReadOrders); err != nil {
 		return license.Order{}, err
 	}
 	err = o.d.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		order, err = findOrder(tx, actor.Tenant, ref)
+		order, err = findOrder(tx, actor, ref)
 		return err
 	})
 	return order, err
 }
 
-func findOrder(tx *store.Tx, tenant license.TenantID, ref string) (license.Order, error) {
-	order, err := tx.FindOrderByReference(tenant, ref)
+func findOrder(tx *store.Tx, actor identity.Actor, ref string) (license.Order, error) {
+	order, err := tx.FindOrderByReference(actor.Tenant, ref)
 	if id, isID := license.ParseID(ref); isID && license.CodeOf(err) == license.NotFound {
-		return tx.FindOrder(tenant, license.OrderID(id))
+		order, err = tx.FindOrder(actor.Tenant, license.OrderID(id))
 	}
-	return order, err
+	if err == nil {
+		err = coverOrder(tx, actor, &order)
+	}
+	if err != nil {
+		return license.Order{}, err
+	}
+	return order, nil
+}
+
+// coverOrder returns NotFound where an order does not exist for the actor: for somebody who is for certain products an order is
+// one that holds licenses, all of them of those products.
+func coverOrder(tx *store.Tx, actor identity.Actor, order *license.Order) error {
+	if !actor.Narrowed() {
+		return nil
+	}
+	within, err := tx.OrderWithin(actor.Tenant, order.ID, actor.Products)
+	if err == nil && !within {
+		err = &license.Error{Code: license.NotFound, Message: "no such order"}
+	}
+	return err
 }

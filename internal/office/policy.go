@@ -20,7 +20,7 @@ type NewPolicy struct {
 // CreatePolicy makes a template for licenses of a product, from license.DefaultTerms. Conflict when the
 // product has one with that code.
 func (o *Office) CreatePolicy(ctx context.Context, actor identity.Actor, n NewPolicy) (license.Policy, error) {
-	if err := may(actor, identity.WritePolicies); err != nil {
+	if err := mayWithin(actor, identity.WritePolicies); err != nil {
 		return license.Policy{}, err
 	}
 	if err := checkCode(n.Code); err != nil {
@@ -39,7 +39,7 @@ func (o *Office) CreatePolicy(ctx context.Context, actor identity.Actor, n NewPo
 	var p license.Policy
 	err = o.d.Store.Write(ctx, func(tx *store.Tx) error {
 		now := o.d.Now()
-		product, err := lockProduct(tx, actor.Tenant, n.Product)
+		product, err := lockProduct(tx, actor, n.Product)
 		if err != nil {
 			return err
 		}
@@ -53,12 +53,12 @@ func (o *Office) CreatePolicy(ctx context.Context, actor identity.Actor, n NewPo
 	return p, err
 }
 
-func lockProduct(tx *store.Tx, tenant license.TenantID, ref string) (Product, error) {
-	found, err := findProduct(tx, tenant, ref)
+func lockProduct(tx *store.Tx, actor identity.Actor, ref string) (Product, error) {
+	found, err := findProduct(tx, actor, ref)
 	if err != nil {
 		return found, err
 	}
-	return tx.LockProduct(tenant, found.ID)
+	return tx.LockProduct(actor.Tenant, found.ID)
 }
 
 // PolicyChange says what is to differ; a nil field leaves its value.
@@ -67,16 +67,18 @@ type PolicyChange struct {
 	Archived *bool // no new licenses from it
 	Default  bool  // make it the default of its product; another takes that place only the same way
 	Terms    TermsChange
+
+	If func(license.Policy) error // looks at what is stored, and its error is the answer; nil is no condition
 }
 
 // ChangePolicy changes a policy of a product. No license that was issued from it changes. Conflict for
 // archiving the default, or making an archived one the default.
 func (o *Office) ChangePolicy(ctx context.Context, actor identity.Actor, product, ref string, c PolicyChange) (p license.Policy, err error) {
-	if err := may(actor, identity.WritePolicies); err != nil {
+	if err := mayWithin(actor, identity.WritePolicies); err != nil {
 		return license.Policy{}, err
 	}
 	err = o.d.Store.Write(ctx, func(tx *store.Tx) error {
-		owner, err := lockProduct(tx, actor.Tenant, product)
+		owner, err := lockProduct(tx, actor, product)
 		if err != nil {
 			return err
 		}
@@ -105,6 +107,13 @@ func (o *Office) ChangePolicy(ctx context.Context, actor identity.Actor, product
 }
 
 func (c PolicyChange) apply(p *license.Policy) error {
+	if c.If != nil {
+		stored := *p
+		stored.Revision-- // the lock has counted
+		if err := c.If(stored); err != nil {
+			return err
+		}
+	}
 	set(&p.Name, c.Name)
 	set(&p.Archived, c.Archived)
 	p.Default = p.Default || c.Default
@@ -121,11 +130,11 @@ func (c PolicyChange) apply(p *license.Policy) error {
 
 // ListPolicies returns the policies of a product; the archived ones only when asked for.
 func (o *Office) ListPolicies(ctx context.Context, actor identity.Actor, product string, archived bool, page Page) (list []license.Policy, err error) {
-	if err := may(actor, identity.ReadPolicies); err != nil {
+	if err := mayWithin(actor, identity.ReadPolicies); err != nil {
 		return nil, err
 	}
 	err = o.d.Store.Read(ctx, func(tx *store.Tx) error {
-		owner, err := findProduct(tx, actor.Tenant, product)
+		owner, err := findProduct(tx, actor, product)
 		if err != nil {
 			return err
 		}
@@ -137,11 +146,11 @@ func (o *Office) ListPolicies(ctx context.Context, actor identity.Actor, product
 
 // FindPolicy returns a policy of a product by its code or identity; with an empty ref the default one.
 func (o *Office) FindPolicy(ctx context.Context, actor identity.Actor, product, ref string) (p license.Policy, err error) {
-	if err := may(actor, identity.ReadPolicies); err != nil {
+	if err := mayWithin(actor, identity.ReadPolicies); err != nil {
 		return license.Policy{}, err
 	}
 	err = o.d.Store.Read(ctx, func(tx *store.Tx) error {
-		owner, err := findProduct(tx, actor.Tenant, product)
+		owner, err := findProduct(tx, actor, product)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 
 	"licet/internal/identity"
 	"licet/internal/license"
@@ -53,10 +54,11 @@ func (o *Office) createProduct(ctx context.Context, actor identity.Actor, n NewP
 		p = made
 		p.Created = now
 		p.Fields = withIDs(tx, n.Fields, nil)
-		if _, err := tx.FindTenant(actor.Tenant); err != nil {
+		// The tenant is the lock of its address rules, which may be about all of its products.
+		if _, err := tx.LockTenant(actor.Tenant); err != nil {
 			return err
 		}
-		items, err := bundleItems(tx, &p, bundle)
+		items, err := bundleItems(tx, actor, &p, bundle)
 		if err != nil {
 			return err
 		}
@@ -126,11 +128,20 @@ type ProductChange struct {
 	Disabled *bool                  // no new licenses, no new activations; running devices go on
 	Archived *bool                  // no new activations either; hidden from lists
 	Fields   *[]license.CustomField // all of them; licenses that were issued keep theirs
+
+	If func(Product) error // looks at what is stored, and its error is the answer; nil is no condition
 }
 
 // ChangeProduct changes a product. Its code and method stay for ever. No license changes.
 func (o *Office) ChangeProduct(ctx context.Context, actor identity.Actor, ref string, c ProductChange) (Product, error) {
 	return o.editProduct(ctx, actor, ref, func(tx *store.Tx, p *Product) (map[string]any, error) {
+		if c.If != nil {
+			stored := *p
+			stored.Revision-- // the lock has counted
+			if err := c.If(stored); err != nil {
+				return nil, err
+			}
+		}
 		if c.Fields != nil {
 			p.Fields = withIDs(tx, *c.Fields, p.Fields)
 		}
@@ -147,11 +158,11 @@ func (o *Office) ChangeProduct(ctx context.Context, actor identity.Actor, ref st
 // editProduct locks a product, lets edit change it, and stores it with an event of what edit returns; nil
 // means that nothing changed.
 func (o *Office) editProduct(ctx context.Context, actor identity.Actor, ref string, edit func(*store.Tx, *Product) (map[string]any, error)) (p Product, err error) {
-	if err := may(actor, identity.WriteProducts); err != nil {
+	if err := mayWithin(actor, identity.WriteProducts); err != nil {
 		return Product{}, err
 	}
 	err = o.d.Store.Write(ctx, func(tx *store.Tx) error {
-		found, err := findProduct(tx, actor.Tenant, ref)
+		found, err := findProduct(tx, actor, ref)
 		if err != nil {
 			return err
 		}
@@ -175,33 +186,69 @@ func (o *Office) editProduct(ctx context.Context, actor identity.Actor, ref stri
 
 // ListProducts returns the products of the actor's tenant; the archived ones only when asked for.
 func (o *Office) ListProducts(ctx context.Context, actor identity.Actor, archived bool, page Page) (list []Product, err error) {
-	if err := may(actor, identity.ReadProducts); err != nil {
+	if err := mayWithin(actor, identity.ReadProducts); err != nil {
 		return nil, err
 	}
 	err = o.d.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		if actor.Narrowed() {
+			list, err = itsProducts(tx, actor, archived, page)
+			return err
+		}
 		list, err = tx.ListProducts(actor.Tenant, archived, license.ProductID(page.Before), page.size())
 		return err
 	})
 	return list, err
 }
 
+// itsProducts is a page of the products that an actor is for.
+func itsProducts(tx *store.Tx, actor identity.Actor, archived bool, page Page) ([]Product, error) {
+	ids := slices.Sorted(slices.Values(actor.Products))
+	var list []Product
+	for _, id := range slices.Backward(ids) {
+		if page.Before != 0 && int64(id) >= page.Before {
+			continue
+		}
+		p, err := tx.FindProduct(actor.Tenant, id)
+		if err != nil {
+			return nil, err
+		}
+		if archived || !p.Archived {
+			list = append(list, p)
+		}
+		if len(list) == page.size() {
+			break
+		}
+	}
+	return list, nil
+}
+
 // FindProduct returns a product of the actor's tenant by its code, number or identity. Digits alone are
 // looked up as a number first. It refuses with product_unknown.
 func (o *Office) FindProduct(ctx context.Context, actor identity.Actor, ref string) (p Product, err error) {
-	if err := may(actor, identity.ReadProducts); err != nil {
+	if err := mayWithin(actor, identity.ReadProducts); err != nil {
 		return Product{}, err
 	}
 	err = o.d.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		p, err = findProduct(tx, actor.Tenant, ref)
+		p, err = findProduct(tx, actor, ref)
 		return err
 	})
 	return p, err
 }
 
-func findProduct(tx *store.Tx, tenant license.TenantID, ref string) (Product, error) {
+// findProduct finds a product of the actor's tenant by what people call it. This is the one place where a product exists or
+// does not exist for somebody: those that the actor is not for are ProductUnknown.
+func findProduct(tx *store.Tx, actor identity.Actor, ref string) (Product, error) {
 	if ref == "" {
 		return Product{}, license.Invalidf("product", "say which product")
 	}
+	p, err := productOf(tx, actor.Tenant, ref)
+	if err == nil && !actor.Covers(p.ID) {
+		return Product{}, license.Refuse(license.ProductUnknown)
+	}
+	return p, err
+}
+
+func productOf(tx *store.Tx, tenant license.TenantID, ref string) (Product, error) {
 	id, isID := license.ParseID(ref)
 	if !isID {
 		return tx.FindProductByCode(tenant, ref)
@@ -261,7 +308,7 @@ func (o *Office) SwitchOffE2EE(ctx context.Context, actor identity.Actor, ref st
 // ShowE2EE returns the end-to-end key of a product as 64 hexadecimal digits, "" when it is off. As a
 // secret it needs products:write.
 func (o *Office) ShowE2EE(ctx context.Context, actor identity.Actor, ref string) (identity.Secret, error) {
-	if err := may(actor, identity.WriteProducts); err != nil {
+	if err := mayWithin(actor, identity.WriteProducts); err != nil {
 		return "", err
 	}
 	p, err := o.FindProduct(ctx, actor, ref)

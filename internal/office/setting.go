@@ -12,7 +12,7 @@ import (
 
 // settings lists what a tenant may set, by name.
 func settings() []string {
-	return []string{settingLockout, store.SettingUserLockout, store.SettingChangePassword, store.SettingRSASize}
+	return []string{settingLockout, store.SettingUserLockout, store.SettingChangePassword, store.SettingRSASize, settingAllowance, settingContact}
 }
 
 // Setting is a small text that a tenant keeps under a name.
@@ -47,6 +47,8 @@ func (o *Office) ListSettings(ctx context.Context, actor identity.Actor) (list [
 //     differ from the server's. It is stored complete, so later releases do not change it (S0-47).
 //   - license_users.change_password: "false" keeps license users from changing their passwords; "true" is the default.
 //   - answers.rsa_size: "2048", which is the default, "3072" or "4096" bits for keys that are made from now on.
+//   - api.allowance: how many calls a month are agreed with the tenant, and api.upgrade_contact: whom to ask for more. Only the
+//     operator sets them, and nothing is refused by them (S0-01 to S0-04).
 //
 // It returns the setting as it is stored, and NotFound for another name.
 func (o *Office) SaveSetting(ctx context.Context, actor identity.Actor, s Setting) (Setting, error) {
@@ -55,6 +57,11 @@ func (o *Office) SaveSetting(ctx context.Context, actor identity.Actor, s Settin
 	}
 	if !slices.Contains(settings(), s.Name) {
 		return s, &license.Error{Code: license.NotFound, Field: "name", Message: "there is no setting " + s.Name}
+	}
+	if s.Name == settingAllowance || s.Name == settingContact {
+		if err := onlyOperator(actor); err != nil {
+			return s, err
+		}
 	}
 	if s.Value != "" {
 		if err := o.checkSetting(&s); err != nil {
@@ -80,6 +87,10 @@ func (o *Office) checkSetting(s *Setting) error {
 	case store.SettingRSASize:
 		_, err := parseRSASize(s.Value)
 		return err
+	case settingAllowance:
+		return checkAllowance(s.Value)
+	case settingContact:
+		return checkText("value", s.Value, 1, maxName)
 	case store.SettingChangePassword:
 		if s.Value != "true" && s.Value != "false" {
 			return license.Invalidf("value", "it is true or false")

@@ -141,26 +141,17 @@ func findMember(tx *store.Tx, tenant license.TenantID, ref string) (Member, erro
 
 // SetRole changes what a member of the actor's tenant is. Conflict for the last owner.
 func (o *Office) SetRole(ctx context.Context, actor identity.Actor, ref string, role identity.Role) error {
-	if err := mayManage(actor, role); err != nil {
-		return err
-	}
-	return o.changeMember(ctx, actor, ref, "role:"+string(role), func(tx *store.Tx, m Member) error {
-		if role != identity.Owner {
-			if err := notLastOwner(tx, m); err != nil {
-				return err
-			}
-		}
-		return tx.SaveRole(m.Tenant, m.User.ID, role)
-	})
+	_, err := o.ChangeMember(ctx, actor, ref, MemberChange{Role: &role})
+	return err
 }
 
 // RemoveMember ends a membership in the actor's tenant; the account stays. Conflict for the last owner.
 func (o *Office) RemoveMember(ctx context.Context, actor identity.Actor, ref string) error {
-	return o.changeMember(ctx, actor, ref, "removed", func(tx *store.Tx, m Member) error {
+	return o.onMember(ctx, actor, ref, func(tx *store.Tx, m Member) (string, error) {
 		if err := notLastOwner(tx, m); err != nil {
-			return err
+			return "", err
 		}
-		return tx.DropMember(m.Tenant, m.User.ID)
+		return "removed", tx.DropMember(m.Tenant, m.User.ID)
 	})
 }
 
@@ -168,43 +159,8 @@ func (o *Office) RemoveMember(ctx context.Context, actor identity.Actor, ref str
 // tenants too is Forbidden to all but the operator: remove the member instead. Conflict for the last
 // owner of a tenant.
 func (o *Office) DisableUser(ctx context.Context, actor identity.Actor, ref string, disabled bool) error {
-	what := map[bool]string{true: "disabled", false: "enabled"}[disabled]
-	return o.changeMember(ctx, actor, ref, what, func(tx *store.Tx, m Member) error {
-		if err := onlyHere(tx, actor, m); err != nil {
-			return err
-		}
-		if disabled {
-			if err := notLastOwner(tx, m); err != nil {
-				return err
-			}
-		}
-		return tx.DisableUser(m.User.ID, disabled)
-	})
-}
-
-// changeMember locks the actor's tenant, checks that the actor may manage the member, and records what
-// was done.
-func (o *Office) changeMember(ctx context.Context, actor identity.Actor, ref, what string, do func(*store.Tx, Member) error) error {
-	if err := may(actor, identity.WriteUsers); err != nil {
-		return err
-	}
-	return o.d.Store.Write(ctx, func(tx *store.Tx) error {
-		if _, err := tx.LockTenant(actor.Tenant); err != nil {
-			return err
-		}
-		m, err := findMember(tx, actor.Tenant, ref)
-		if err != nil {
-			return err
-		}
-		if err := mayManage(actor, m.Role); err != nil {
-			return err
-		}
-		if err := do(tx, m); err != nil {
-			return err
-		}
-		return tx.AppendEvents(m.Tenant, actor.String(), o.d.Now(), license.Event{Kind: license.MemberChanged, Subject: int64(m.User.ID),
-			Data: map[string]any{"email": m.User.Email, "change": what}})
-	})
+	_, err := o.ChangeMember(ctx, actor, ref, MemberChange{Disabled: &disabled})
+	return err
 }
 
 func notLastOwner(tx *store.Tx, m Member) error {

@@ -188,7 +188,7 @@ func TestAPIKeys(t *testing.T) {
 		want(t, "FindByToken of a mistyped token", err, license.CredentialsWrong)
 		h.advance(hour)
 		_, err = h.FindByToken(ctx, token.Reveal())
-		want(t, "FindByToken of an expired key", err, license.CredentialsWrong)
+		want(t, "FindByToken of an expired key", err, license.TokenExpired)
 
 		lasting, token, err := h.CreateAPIKey(ctx, h.boss, office.NewAPIKey{Name: "lasting", Scopes: scopes})
 		h.ok(err)

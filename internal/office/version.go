@@ -37,7 +37,7 @@ type NewVersion struct {
 // AddVersion makes a version of a product known to its apps. Conflict when there is one of that name for the same
 // environment and channel.
 func (o *Office) AddVersion(ctx context.Context, actor identity.Actor, n NewVersion) (v license.Version, err error) {
-	if err := may(actor, identity.WriteProducts); err != nil {
+	if err := mayWithin(actor, identity.WriteProducts); err != nil {
 		return license.Version{}, err
 	}
 	if err := n.check(); err != nil {
@@ -45,7 +45,7 @@ func (o *Office) AddVersion(ctx context.Context, actor identity.Actor, n NewVers
 	}
 	err = o.d.Store.Write(ctx, func(tx *store.Tx) error {
 		now := o.d.Now()
-		p, err := findProduct(tx, actor.Tenant, n.Product)
+		p, err := findProduct(tx, actor, n.Product)
 		if err != nil {
 			return err
 		}
@@ -121,11 +121,11 @@ func checkLink(field, link string) error {
 
 // ListVersions returns the versions of a product, the last made first.
 func (o *Office) ListVersions(ctx context.Context, actor identity.Actor, product string, page Page) (list []license.Version, err error) {
-	if err := may(actor, identity.ReadProducts); err != nil {
+	if err := mayWithin(actor, identity.ReadProducts); err != nil {
 		return nil, err
 	}
 	err = o.d.Store.Read(ctx, func(tx *store.Tx) error {
-		p, err := findProduct(tx, actor.Tenant, product)
+		p, err := findProduct(tx, actor, product)
 		if err != nil {
 			return err
 		}
@@ -138,12 +138,12 @@ func (o *Office) ListVersions(ctx context.Context, actor identity.Actor, product
 // EnableVersion lets apps load a version of a product, or no longer. It is named by its name, then for every environment
 // and channel, or by its identity. It refuses with version_unknown, and returns what it named as it is then.
 func (o *Office) EnableVersion(ctx context.Context, actor identity.Actor, product, version string, enabled bool) (list []license.Version, err error) {
-	if err := may(actor, identity.WriteProducts); err != nil {
+	if err := mayWithin(actor, identity.WriteProducts); err != nil {
 		return nil, err
 	}
 	err = o.d.Store.Write(ctx, func(tx *store.Tx) error {
 		now := o.d.Now()
-		p, err := lockProduct(tx, actor.Tenant, product)
+		p, err := lockProduct(tx, actor, product)
 		if err != nil {
 			return err
 		}

@@ -45,6 +45,9 @@ func newClient(o Options, dialer *net.Dialer) *Client {
 var errRedirect = errors.New("the redirect may not be followed")
 
 func (c *Client) checkRedirect(r *http.Request, via []*http.Request) error {
+	if c.options.NoRedirects {
+		return http.ErrUseLastResponse
+	}
 	// The address before may hold a secret, which is not for whoever is next.
 	r.Header.Del("Referer")
 	if len(via) > maxRedirects {
@@ -63,6 +66,24 @@ func (c *Client) judge(at *url.URL) error {
 	}
 	return nil
 }
+
+// CheckURL refuses as Invalid, for the field url, an address that Fetch would not call, as far as can be told before its name is looked
+// up, and one without encryption that is not in the operator's own network.
+func (c *Client) CheckURL(text string) error {
+	at, err := ParseURL(text)
+	switch {
+	case err != nil:
+		return err
+	case c.judge(at) != nil:
+		return license.Invalidf("url", "the address is not public; the operator of the server may allow others")
+	case at.Scheme != "https" && !c.options.AllowPrivate && !(c.options.AllowPlain && isLocal(at)):
+		return license.Invalidf("url", "an address begins with https://")
+	}
+	return nil
+}
+
+// CloseIdle closes the connections that are kept open and not used.
+func (c *Client) CloseIdle() { c.http.CloseIdleConnections() }
 
 // ParseURL reads an address that may be called as far as can be told before its name is looked up: http or https, with a
 // host and without a name and password. Everything else is Invalid, for the field url.
@@ -99,6 +120,8 @@ type Request struct {
 	MaxBytes    int64         // of the answer's body; 0 is 1 MiB
 	MaxTime     time.Duration // for all of it; 0 is 10 seconds
 	Measure     bool          // the body of the answer is counted and not kept
+	Header      [][2]string   // further fields of the request's head
+	Clip        bool          // of an answer that is too large, the beginning will do
 }
 
 // Response is what came back.
@@ -122,6 +145,11 @@ func (c *Client) Fetch(ctx context.Context, r Request) (Response, error) {
 	}
 	if !headerText(r.UserAgent) {
 		return Response{}, license.Invalidf("user_agent", "that is no user agent")
+	}
+	for _, field := range r.Header {
+		if !headerText(field[0]) || !headerText(field[1]) {
+			return Response{}, license.Invalidf("header", "that is no field of a head")
+		}
 	}
 	if err := c.judge(at); err != nil {
 		return Response{}, failure(err)
@@ -160,12 +188,18 @@ func (c *Client) fetch(ctx context.Context, r *Request, most int64) (Response, e
 	if r.ContentType != "" && r.Body != "" {
 		ask.Header.Set("Content-Type", r.ContentType)
 	}
+	for _, field := range r.Header {
+		ask.Header.Set(field[0], field[1])
+	}
 	answer, err := c.http.Do(ask)
 	if err != nil {
 		return Response{}, err
 	}
 	defer answer.Body.Close()
 	out := Response{Status: answer.StatusCode, FileName: fileName(answer)}
+	if r.Clip {
+		return out.clip(answer.Body, most)
+	}
 	if answer.ContentLength > most {
 		return Response{}, ErrTooLarge
 	}
@@ -177,6 +211,17 @@ func (c *Client) fetch(ctx context.Context, r *Request, most int64) (Response, e
 	out.Body, err = io.ReadAll(from)
 	out.Size = int64(len(out.Body))
 	return out, err
+}
+
+// clip reads up to so many bytes of a body, and no more of one that breaks off.
+func (out Response) clip(body io.Reader, most int64) (Response, error) {
+	out.Body, _ = io.ReadAll(io.LimitReader(body, most)) // The answer is there; how it ends is not asked.
+	out.Size = int64(len(out.Body))
+	if out.Size < most {
+		return out, nil
+	}
+	_, _ = io.CopyN(io.Discard, body, most) // A little more, and the connection may be used again.
+	return out, nil
 }
 
 // failure gives an error its reason. Its text is for the log, so the address stays out of it: that may hold a secret.

@@ -20,9 +20,11 @@ import (
 )
 
 const (
-	maxWait   = 10 * time.Second // for a whole answer of an identity provider
-	maxAnswer = 1 << 20          // bytes of one
-	maxHeader = 64 << 10         // bytes of the head of any answer
+	maxWait        = 10 * time.Second // for a whole answer of an identity provider
+	maxAnswer      = 1 << 20          // bytes of one
+	maxHeader      = 64 << 10         // bytes of the head of any answer
+	maxIdle        = 60 * time.Second // of a connection that is kept open
+	maxIdlePerHost = 8
 )
 
 // Options say which addresses may be called besides public ones.
@@ -31,6 +33,10 @@ type Options struct {
 	AllowPlain bool
 	// AllowPrivate lets addresses be called that are not public: for what is in the operator's own network.
 	AllowPrivate bool
+	// KeepOpen keeps connections open between calls: for many calls to the same addresses.
+	KeepOpen bool
+	// NoRedirects makes an answer that sends elsewhere an answer like others, which is not followed.
+	NoRedirects bool
 }
 
 // HTTPClient returns a client for questions that hold secrets of ours: over TLS alone, without redirects, at most a megabyte,
@@ -65,7 +71,7 @@ func (o Options) transport(dialer *net.Dialer, wait time.Duration) *http.Transpo
 	dialer.Control = o.control
 	return &http.Transport{
 		DialContext: dialer.DialContext, TLSHandshakeTimeout: wait, ResponseHeaderTimeout: wait, MaxResponseHeaderBytes: maxHeader,
-		ForceAttemptHTTP2: true, DisableKeepAlives: true, // Each is asked once in a while.
+		ForceAttemptHTTP2: true, DisableKeepAlives: !o.KeepOpen, IdleConnTimeout: maxIdle, MaxIdleConnsPerHost: maxIdlePerHost,
 	}
 }
 

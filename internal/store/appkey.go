@@ -75,6 +75,9 @@ type KeyPurpose string
 const (
 	AnswerKey KeyPurpose = "answers" // answers to apps, RSA
 	AirGapKey KeyPurpose = "air-gap" // confirmation codes, P-256
+
+	NativeAnswerKey KeyPurpose = "native-answers" // answers of the native API, Ed25519
+	LicenseFileKey  KeyPurpose = "license-files"  // license files, Ed25519
 )
 
 // Context is what the private key is sealed for.

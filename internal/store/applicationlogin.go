@@ -11,6 +11,8 @@ type ApplicationLogin struct {
 	Key    string // folded key of the license that is their password where they have no hash; "" is none
 	Token  []byte // of their web loader, sealed for WebTokenContext; nil is none
 	Factor SecondFactor
+
+	AddressRuled bool // address rules may have a say about the application, whoever it is
 }
 
 // SecondFactor is what codes are made from. Both secrets are sealed for [SecondFactorContext].
@@ -53,6 +55,10 @@ func (tx *Tx) FindLogin(q *LoginQuery) (login ApplicationLogin, blocked bool, er
 	if err = tx.askBlocked(&blocked, q.Tenant, q.Product, q.Address, q.Hardware); err != nil {
 		return login, false, err
 	}
+	var ruled bool
+	if err = tx.ask(nil, askAddressRuled, []any{q.Tenant, q.Product}, &ruled); err != nil {
+		return login, false, err
+	}
 	if q.Name != "" {
 		err = tx.login(&login, findLogin, q.Tenant, q.Product, foldName(q.Name))
 	}
@@ -64,6 +70,7 @@ func (tx *Tx) FindLogin(q *LoginQuery) (login ApplicationLogin, blocked bool, er
 	if err == nil {
 		err = tx.flush()
 	}
+	login.AddressRuled = ruled
 	return login, blocked, err
 }
 

@@ -83,3 +83,16 @@ func (tx *Tx) ListCustomers(tenant license.TenantID, before license.CustomerID, 
 	})
 	return out, err
 }
+
+const dropCustomer = `
+DELETE FROM customers
+ WHERE tenant_id = $1 AND id = $2
+   AND NOT EXISTS (SELECT 1 FROM licenses WHERE licenses.tenant_id = $1 AND licenses.customer_id = $2)
+   AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.tenant_id = $1 AND orders.customer_id = $2)
+   AND NOT EXISTS (SELECT 1 FROM license_users WHERE license_users.tenant_id = $1 AND license_users.customer_id = $2)`
+
+// DropCustomer removes a customer whom nothing refers to; false where something does. Conflict where it begins to at this very moment.
+func (tx *Tx) DropCustomer(tenant license.TenantID, id license.CustomerID) (bool, error) {
+	n, err := tx.affected(dropCustomer, tenant, id)
+	return n == 1, err
+}

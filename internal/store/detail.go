@@ -65,6 +65,9 @@ func (tx *Tx) FindBy(w *Lookup, c *license.Claim) (license.State, error) {
 	case ok && d.ID != 0:
 		s.Device = d
 	}
+	if err == nil {
+		err = tx.LoadOrigin(&s)
+	}
 	return s, err
 }
 
@@ -129,6 +132,9 @@ func (tx *Tx) findByUser(w *Lookup, c *license.Claim) (s license.State, err erro
 			return s, err
 		}
 	}
+	if err := tx.LoadOrigin(&s); err != nil {
+		return s, err
+	}
 	return s, tx.loadUser(&s, u.ID)
 }
 
@@ -191,13 +197,7 @@ func (tx *Tx) FindDetail(s *license.State, now license.Time) (d Detail, err erro
 		}
 	}
 	if len(l.Terms.Features) > 0 {
-		err = tx.each(grantsOfLicense, []any{l.Tenant, l.ID}, func(scan func(...any) error) error {
-			var g license.Grant
-			err := scan(&g.License, &g.Feature, &g.ExpiresAt, &g.Used, &g.UsedSince)
-			d.Grants = append(d.Grants, g)
-			return err
-		})
-		if err != nil {
+		if d.Grants, err = listOf(tx, grantsOfLicense, []any{l.Tenant, l.ID}, grantInto); err != nil {
 			return d, err
 		}
 	}

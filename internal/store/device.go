@@ -58,10 +58,13 @@ UPDATE devices SET active = FALSE, freed_at = $3
 
 const dropAllLeases = `DELETE FROM leases WHERE tenant_id = $1 AND license_id = $2`
 
-// FreeDevices frees every device of a locked license and ends every lease.
+// FreeDevices frees every device of a locked license and ends every lease and reservation.
 func (tx *Tx) FreeDevices(tenant license.TenantID, id license.LicenseID, now license.Time) error {
 	if err := tx.run(freeDevices, tenant, id, now); err != nil {
 		return err
 	}
-	return tx.run(dropAllLeases, tenant, id)
+	if err := tx.run(dropAllLeases, tenant, id); err != nil {
+		return err
+	}
+	return tx.run(dropReservations, tenant, id)
 }

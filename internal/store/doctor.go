@@ -72,11 +72,15 @@ SELECT products.tenant_id, products.id, CAST(COUNT(policies.id) AS TEXT) || ' de
     ON policies.tenant_id = products.tenant_id AND policies.product_id = products.id AND policies.is_default = TRUE
  GROUP BY products.tenant_id, products.id
 HAVING COUNT(policies.id) <> 1`},
-	{"orphans", "every device, lease, feature grant, redemption, trial, secret and info tag belongs to a license that exists", `
+	{"address-rules", "a product says that it has address rules exactly while one that is not off may concern its licenses", `
+SELECT products.tenant_id, products.id, 'says otherwise' FROM products WHERE products.address_ruled <> ` + isAddressRuled},
+	{"orphans", "every device, lease, feature grant, counted use, reservation, redemption, trial, secret and info tag belongs to a license that exists", `
 SELECT o.tenant_id, o.license_id, o.what || ' of a license that is missing'
   FROM (SELECT tenant_id, license_id, 'device' AS what FROM devices
         UNION ALL SELECT tenant_id, license_id, 'lease' FROM leases
         UNION ALL SELECT tenant_id, license_id, 'feature grant' FROM feature_grants
+        UNION ALL SELECT tenant_id, license_id, 'counted use' FROM usage_events
+        UNION ALL SELECT tenant_id, license_id, 'reservation' FROM usage_reservations
         UNION ALL SELECT tenant_id, license_id, 'redemption' FROM redemptions
         UNION ALL SELECT tenant_id, license_id, 'trial' FROM trials
         UNION ALL SELECT tenant_id, license_id, 'secret' FROM license_secrets

@@ -16,6 +16,7 @@ const eventsAtOnce = 200
 // AppendEvents records facts in the transaction that made them.
 func (tx *Tx) AppendEvents(tenant license.TenantID, actor string, now license.Time, events ...license.Event) error {
 	const cols = 8
+	tx.eventful = tx.eventful || len(events) > 0
 	for from := 0; from < len(events); from += eventsAtOnce {
 		part := events[from:min(from+eventsAtOnce, len(events))]
 		args := make([]any, 0, len(part)*cols)
@@ -64,6 +65,11 @@ func (tx *Tx) ListEvents(tenant license.TenantID, of license.LicenseID, before l
 	if of != 0 {
 		sql, args = eventsOfLicense, []any{tenant, of, before, limit}
 	}
+	return tx.eventsOf(sql, args...)
+}
+
+// eventsOf reads events by a query for eventColumns.
+func (tx *Tx) eventsOf(sql string, args ...any) ([]license.StoredEvent, error) {
 	var out []license.StoredEvent
 	err := tx.each(sql, args, func(scan func(...any) error) error {
 		var e license.StoredEvent

@@ -77,6 +77,19 @@ func (c *idClock) take() error {
 	return nil
 }
 
+// readIDs returns the first identity that nobody has taken.
+const readIDs = `SELECT next FROM id_clock WHERE name = 'ids'`
+
+// follow forgets the block where somebody else has taken one since: free is the first identity that nobody has taken. Where
+// one transaction runs at a time, and each follows, identities grow from commit to commit, whoever makes it.
+func (c *idClock) follow(free int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.to != free {
+		c.from, c.to = 0, 0
+	}
+}
+
 // drop forgets the block: the transaction that took it was rolled back.
 func (c *idClock) drop() {
 	c.mu.Lock()

@@ -22,6 +22,11 @@ func (tx *Tx) findLease(tenant license.TenantID, id license.LicenseID, feature s
 	if err := tx.run(dropEndedLeases, tenant, id, feature, now); err != nil {
 		return nil, 0, err
 	}
+	return tx.lookAtLease(tenant, id, feature, device, now)
+}
+
+// lookAtLease is findLease without the sweep, of a license that may not be locked.
+func (tx *Tx) lookAtLease(tenant license.TenantID, id license.LicenseID, feature string, device license.DeviceID, now license.Time) (*license.Lease, int64, error) {
 	var taken int64
 	if _, err := tx.one(countSeats, []any{tenant, id, feature, device, now}, &taken); err != nil {
 		return nil, 0, err

@@ -149,3 +149,10 @@ const noteLicense = `UPDATE licenses SET note = $3 WHERE tenant_id = $1 AND id =
 func (tx *Tx) NoteLicense(tenant license.TenantID, id license.LicenseID, note string) error {
 	return tx.run(noteLicense, tenant, id, note)
 }
+
+const reorderLicense = `UPDATE licenses SET order_id = $3, customer_id = $4 WHERE tenant_id = $1 AND id = $2`
+
+// ReorderLicense stores the order and the customer of a license that this transaction has locked.
+func (tx *Tx) ReorderLicense(l *license.License) error {
+	return tx.run(reorderLicense, l.Tenant, l.ID, l.Order, orNull(l.Customer))
+}

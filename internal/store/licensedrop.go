@@ -80,6 +80,8 @@ func whatGoes() []string {
 		`DELETE FROM device_variables WHERE license_id IN `,
 		`DELETE FROM leases WHERE license_id IN `,
 		`DELETE FROM feature_grants WHERE license_id IN `,
+		`DELETE FROM usage_events WHERE license_id IN `,
+		`DELETE FROM usage_reservations WHERE license_id IN `,
 		`DELETE FROM devices WHERE license_id IN `,
 		`DELETE FROM redemptions WHERE license_id IN `,
 		`DELETE FROM trials WHERE license_id IN `,
@@ -87,6 +89,8 @@ func whatGoes() []string {
 		`DELETE FROM license_secrets WHERE license_id IN `,
 		`DELETE FROM info_tags WHERE license_id IN `,
 		`DELETE FROM credits WHERE license_id IN `,
+		`DELETE FROM address_reports WHERE license_id IN `,
+		`DELETE FROM address_rules WHERE license_id IN `,
 		`DELETE FROM licenses WHERE id IN `,
 	}
 }
@@ -107,5 +111,5 @@ func (tx *Tx) DropLicenses(tenant license.TenantID, ids ...license.LicenseID) er
 			}
 		}
 	}
-	return nil
+	return tx.RuleAddresses(tenant) // Some rules may have gone.
 }

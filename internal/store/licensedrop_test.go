@@ -110,6 +110,25 @@ func hangOn(tx *Tx, tenant license.TenantID, p *ProductRecord, id license.Licens
 	if _, err := tx.AddCredit(CreditHolder{Tenant: tenant, Product: p.ID, License: id}, "pages", 1); err != nil {
 		return err
 	}
+	if err := tx.InsertUsageEvent(&UsageEvent{Tenant: tenant, License: id, Name: "job", Amount: 1, Total: 1, At: 1}); err != nil {
+		return err
+	}
+	if err := tx.run(insertReservation, tenant, id, tx.NewID(), "", d.ID, 1, 1, 2); err != nil {
+		return err
+	}
+	rule := license.AddressRule{Tenant: tenant, Product: p.ID, License: id, Name: "rule", Mode: license.RuleReport, Deny: []string{"192.0.2.1"}}
+	if err := tx.InsertAddressRule(&rule); err != nil {
+		return err
+	}
+	if err := tx.AddAddressHits(tenant, rule.ID, "192.0.2.1", 1, 1); err != nil {
+		return err
+	}
+	if _, err := tx.ReportAddress(tenant, rule.ID, id, 1, 0); err != nil {
+		return err
+	}
+	if err := tx.RuleAddresses(tenant); err != nil {
+		return err
+	}
 	_, err := tx.AddAirGapScalar(tenant, id, []byte("x"))
 	return err
 }

@@ -59,6 +59,19 @@ func (tx *Tx) FindLicenseUser(tenant license.TenantID, id license.LicenseUserID)
 	return tx.licenseUser(findLicenseUser, tenant, id)
 }
 
+const lockLicenseUser = `
+UPDATE license_users SET name = name
+ WHERE license_users.tenant_id = $1 AND license_users.id = $2
+RETURNING ` + licenseUserColumns
+
+// LockLicenseUser is FindLicenseUser for a change: nobody else changes them until the end of the transaction.
+func (tx *Tx) LockLicenseUser(tenant license.TenantID, id license.LicenseUserID) (license.LicenseUser, error) {
+	if tx.alone {
+		return tx.FindLicenseUser(tenant, id)
+	}
+	return tx.licenseUser(lockLicenseUser, tenant, id)
+}
+
 const findLicenseUserByName = `
 SELECT ` + licenseUserColumns + `
   FROM license_users
@@ -96,22 +109,6 @@ SELECT ` + licenseUserColumns + `
  WHERE license_users.tenant_id = $1 AND license_users.customer_id = $2 AND license_users.id < $3
  ORDER BY license_users.id DESC
  LIMIT CAST($4 AS BIGINT)`
-
-// ListLicenseUsers returns the license users of a product, or with 0 those of the whole tenant, newest first, below
-// before (0 is no bound).
-func (tx *Tx) ListLicenseUsers(tenant license.TenantID, product license.ProductID, before license.LicenseUserID, limit int) ([]license.LicenseUser, error) {
-	return tx.licenseUsers(listLicenseUsers, tenant, int64(product), before, limit)
-}
-
-// LicenseUsersOfCustomer returns the license users of a customer, newest first, below before (0 is no bound).
-func (tx *Tx) LicenseUsersOfCustomer(tenant license.TenantID, customer license.CustomerID, before license.LicenseUserID, limit int) ([]license.LicenseUser, error) {
-	return tx.licenseUsers(licenseUsersOfCustomer, tenant, int64(customer), before, limit)
-}
-
-func (tx *Tx) licenseUsers(sql string, tenant license.TenantID, of int64, before license.LicenseUserID, limit int) ([]license.LicenseUser, error) {
-	below, size := pageOf(int64(before), limit)
-	return listOf(tx, sql, []any{tenant, of, below, size}, licenseUserInto)
-}
 
 // UserSecrets is a license user with what proves who they are.
 type UserSecrets struct {

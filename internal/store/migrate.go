@@ -42,7 +42,11 @@ CREATE TABLE IF NOT EXISTS schema_versions (
 // Migrate brings the schema up to this program and returns the names of the migrations it ran, none when
 // there was nothing to do. Several processes may call it at once: each migration runs once.
 func (s *Store) Migrate(ctx context.Context) ([]string, error) {
-	return s.migrateTo(ctx, 0)
+	done, err := s.migrateTo(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	return done, s.mendFeed(ctx)
 }
 
 // migrateTo is Migrate up to a version, or to the newest when that is 0.

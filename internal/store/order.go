@@ -100,6 +100,37 @@ func (tx *Tx) ListOrders(tenant license.TenantID, customer license.CustomerID, b
 	return out, err
 }
 
+// holdsOnly is the condition that an order holds licenses, and none of another product than those of a list, which is text with
+// a blank on both sides of each identity.
+const holdsOnly = `
+       EXISTS (SELECT 1 FROM licenses WHERE licenses.tenant_id = orders.tenant_id AND licenses.order_id = orders.id)
+   AND NOT EXISTS (SELECT 1 FROM licenses
+                    WHERE licenses.tenant_id = orders.tenant_id AND licenses.order_id = orders.id
+                      AND CAST($2 AS TEXT) NOT LIKE '% ' || licenses.product_id || ' %')`
+
+func holdsOnlyArg(products []license.ProductID) string { return " " + productsText(products) + " " }
+
+const orderWithin = `SELECT 1 FROM orders WHERE orders.tenant_id = $1 AND orders.id = $3 AND ` + holdsOnly
+
+// OrderWithin reports whether an order holds licenses, and all of them are of some products.
+func (tx *Tx) OrderWithin(tenant license.TenantID, order license.OrderID, products []license.ProductID) (bool, error) {
+	var one int64
+	return tx.one(orderWithin, []any{tenant, holdsOnlyArg(products), order}, &one)
+}
+
+const listOrdersWithin = `
+SELECT ` + orderColumns + `
+  FROM orders
+ WHERE orders.tenant_id = $1 AND orders.id < $3 AND ` + holdsOnly + `
+ ORDER BY orders.id DESC
+ LIMIT CAST($4 AS BIGINT)`
+
+// ListOrdersWithin is ListOrders of those that hold licenses, all of them of some products.
+func (tx *Tx) ListOrdersWithin(tenant license.TenantID, products []license.ProductID, before license.OrderID, limit int) ([]license.Order, error) {
+	below, size := pageOf(int64(before), limit)
+	return listOf(tx, listOrdersWithin, []any{tenant, holdsOnlyArg(products), below, size}, orderInto)
+}
+
 const licensesOfOrder = `
 SELECT id
   FROM licenses

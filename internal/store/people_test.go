@@ -320,6 +320,16 @@ func TestPeopleQueriesUseIndexes(t *testing.T) {
 			"device":            {findDeviceByID, []any{1, 2, 3}},
 			"credentials":       {findCredentials, []any{"a"}},
 			"api-key":           {findAPIKeyByHash, []any{[]byte{1}}},
+			"api-key-id":        {findAPIKey, []any{1, 2}},
+			"order-within":      {orderWithin, []any{1, " 2 ", 3}},
+			"orders-within":     {listOrdersWithin, []any{1, " 2 ", 3, 4}},
+			"address-rules":     {listAddressRules, []any{1}},
+			"address-rule":      {findAddressRule, []any{1, 2}},
+			"rules-license":     {addressRulesOf, []any{1, 2, 3}}, // A tenant has at most a hundred.
+			"rules-product":     {addressRulesOfProduct, []any{1, 2}},
+			"ruled-product":     {ruleAddressesOf, []any{1, 2}},
+			"address-hits":      {addressHitsOf, []any{1, 2}},
+			"usage":             {usageSince, []any{1, "2026-03"}},
 			"memberships":       {memberships, []any{1}},
 		} {
 			t.Run(name, func(t *testing.T) { wantIndex(t, s, q.sql, q.args) })

@@ -32,7 +32,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 ON CONFLICT (tenant_id, code) DO NOTHING`
 
 // InsertProduct stores a new product and gives it its identity and the next number of the server.
-// Conflict when the tenant has a product with that code.
+// Conflict when the tenant has a product with that code. Lock the tenant before, where it may have address rules.
 func (tx *Tx) InsertProduct(p *ProductRecord) error {
 	if _, err := tx.one(nextProductNumber, nil, &p.Number); err != nil {
 		return err
@@ -42,6 +42,9 @@ func (tx *Tx) InsertProduct(p *ProductRecord) error {
 		p.Mask.Text, p.Mask.Alphabet, p.Metadata, p.E2EEKey, p.Created, p.Revision, p.Bundle, fieldsText(p.Fields))
 	if err == nil && n == 0 {
 		err = taken("product", p.Code)
+	}
+	if err == nil {
+		err = tx.run(ruleAddressesOf, p.Tenant, p.ID)
 	}
 	return err
 }

@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"licet/internal/license"
 )
@@ -47,7 +48,10 @@ func (s *Store) Restore(ctx context.Context, r io.Reader, progress func(table st
 		if err := wantEmpty(tx, tables); err != nil {
 			return err
 		}
-		return s.newLoader(tx, tables, progress).load(b)
+		if err := s.newLoader(tx, tables, progress).load(b); err != nil {
+			return err
+		}
+		return stepBack(tx, tables, b.header.Engine)
 	})
 	if err = classify(err); err != nil {
 		if isConstraint(err) {
@@ -58,6 +62,25 @@ func (s *Store) Restore(ctx context.Context, r io.Reader, progress func(table st
 	_, err = s.Migrate(ctx)
 	return err
 }
+
+// stepBack lets webhook endpoints look again at the last minutes before the backup, where it came from PostgreSQL: there events had another
+// order than that of their identities, which is all that a backup has, and one that had not been sent may now stand before the
+// cursor. What had been sent is sent again, with the same name.
+func stepBack(tx *Tx, tables []table, engine string) error {
+	there := slices.ContainsFunc(tables, func(t table) bool { return t.Name == "webhook_endpoints" })
+	if engine != "postgres" || !there {
+		return nil
+	}
+	return tx.run(stepBackEndpoints, int64(stepBackTime/time.Microsecond))
+}
+
+// stepBackTime is longer than changes take, a large import too. Identities follow the clock, in microseconds.
+const stepBackTime = 10 * time.Minute
+
+const stepBackEndpoints = `
+UPDATE webhook_endpoints
+   SET cursor_id = COALESCE((SELECT MAX(events.id) FROM events
+                              WHERE events.tenant_id = webhook_endpoints.tenant_id AND events.id <= webhook_endpoints.cursor_id - $1), 0)`
 
 // fitSchema brings the schema to the version of the backup.
 func (s *Store) fitSchema(ctx context.Context, version int64) error {

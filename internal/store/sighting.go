@@ -43,6 +43,21 @@ func (tx *Tx) AddUsage(tenant license.TenantID, month string, calls int64) error
 	return tx.run(addUsage, tenant, month, calls)
 }
 
+const usageSince = `SELECT month, calls FROM api_usage WHERE tenant_id = $1 AND month >= $2`
+
+// UsageSince returns a tenant's calls of the months from one on (2026-03), by month.
+func (tx *Tx) UsageSince(tenant license.TenantID, month string) (map[string]int64, error) {
+	calls := make(map[string]int64)
+	err := tx.each(usageSince, []any{tenant, month}, func(scan func(...any) error) error {
+		var m string
+		var n int64
+		err := scan(&m, &n)
+		calls[m] = n
+		return err
+	})
+	return calls, err
+}
+
 const findUsage = `SELECT calls FROM api_usage WHERE tenant_id = $1 AND month = $2`
 
 // Usage returns a tenant's calls of a month (2026-03).

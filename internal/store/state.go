@@ -8,17 +8,19 @@ import (
 
 const productColumns = `
        products.id, products.tenant_id, products.number, products.code, products.name, products.state,
-       products.auth_method, products.disabled, products.archived, products.metadata, products.bundle, products.e2ee_key`
+       products.auth_method, products.disabled, products.archived, products.metadata, products.bundle, products.e2ee_key,
+       products.address_ruled`
 
 func productInto(p *license.Product) []any {
-	return []any{&p.ID, &p.Tenant, &p.Number, &p.Code, &p.Name, &p.State, &p.Auth, &p.Disabled, &p.Archived, &p.Metadata, &p.Bundle, &p.E2EEKey}
+	return []any{&p.ID, &p.Tenant, &p.Number, &p.Code, &p.Name, &p.State, &p.Auth, &p.Disabled, &p.Archived, &p.Metadata, &p.Bundle, &p.E2EEKey,
+		&p.AddressRuled}
 }
 
 // findState is the one statement behind a check. It reads what a check and its answer look at, and no
 // more: each column costs. The device is looked for under the name it most likely has.
 const findState = `
 SELECT products.id, products.tenant_id, products.name, products.disabled, products.archived, products.metadata,
-       products.e2ee_key,
+       products.e2ee_key, products.address_ruled,
        licenses.id, licenses.standing, licenses.withheld, licenses.redemption_blocked, licenses.terms_id,
        licenses.not_before, licenses.started_at, licenses.expires_at, licenses.maintained_until, licenses.first_used_at,
        licenses.activated, licenses.transfers, licenses.freed_device, licenses.used, licenses.used_since, licenses.revision,
@@ -43,7 +45,7 @@ func (tx *Tx) FindState(number int64, key string, c *license.Claim) (license.Sta
 	d := new(license.Device)
 	guess, _ := c.Bind(license.LockNone)
 	found, err := tx.one(findState, []any{number, license.FoldKey(key), guess.Kind, guess.Value},
-		&p.ID, &p.Tenant, &p.Name, &p.Disabled, &p.Archived, &p.Metadata, &p.E2EEKey,
+		&p.ID, &p.Tenant, &p.Name, &p.Disabled, &p.Archived, &p.Metadata, &p.E2EEKey, &p.AddressRuled,
 		&l.ID, &l.Standing, &l.Withheld, &l.RedemptionBlocked, &terms,
 		&l.NotBefore, &l.StartedAt, &l.ExpiresAt, &l.MaintainedUntil, &l.FirstUsedAt,
 		&l.Activated, &l.Transfers, &l.FreedDevice, &l.Used, &l.UsedSince, &l.Revision,
@@ -67,6 +69,9 @@ func (tx *Tx) FindState(number int64, key string, c *license.Claim) (license.Sta
 	case ok && d.ID != 0:
 		d.License, d.Binding = l.ID, bound
 		s.Device = d
+	}
+	if err == nil {
+		err = tx.LoadOrigin(&s)
 	}
 	return s, err
 }
@@ -120,23 +125,31 @@ func (tx *Tx) LockState(seen *license.State, c *license.Claim, now license.Time)
 			return s, err
 		}
 	}
+	if err := tx.LoadOrigin(&s); err != nil {
+		return s, err
+	}
 	return s, tx.loadPlace(&s, c, now)
 }
 
-// loadPlace adds what is stored of the claimed feature and floating seat.
+// loadPlace adds what is stored of the claimed feature, meter and floating seat.
 func (tx *Tx) loadPlace(s *license.State, c *license.Claim, now license.Time) (err error) {
-	l, floating := &s.License, s.License.Terms.Floating
+	l, floating, meter := &s.License, s.License.Terms.Floating, s.License.Terms.Usage
 	if c.Feature != "" {
-		floating = nil
+		floating, meter = nil, nil
 		if f := l.Terms.Feature(c.Feature); f != nil {
-			floating = f.Floating
+			floating, meter = f.Floating, f.Usage
 			if s.Grant, err = tx.findGrant(l.Tenant, l.ID, c.Feature); err != nil {
 				return err
 			}
 		}
 	}
 	if floating != nil && s.Device != nil {
-		s.Lease, s.SeatsTaken, err = tx.findLease(l.Tenant, l.ID, c.Feature, s.Device.ID, now)
+		if s.Lease, s.SeatsTaken, err = tx.findLease(l.Tenant, l.ID, c.Feature, s.Device.ID, now); err != nil {
+			return err
+		}
+	}
+	if meter != nil && c.Amount > 0 { // What is given back needs no room.
+		s.Reserved, _, err = tx.Reserved(l.Tenant, l.ID, c.Feature, now)
 	}
 	return err
 }
@@ -148,6 +161,7 @@ func (tx *Tx) Apply(tenant license.TenantID, actor string, now license.Time, ch 
 		return nil
 	}
 	tx.nameDevice(ch)
+	tx.nameReservation(ch)
 	if ch.License.ID != 0 && len(ch.Events) > 0 {
 		if err := tx.saveLicense(&ch.License); err != nil {
 			return err
@@ -159,6 +173,9 @@ func (tx *Tx) Apply(tenant license.TenantID, actor string, now license.Time, ch 
 		}
 	}
 	if err := tx.applyHolds(tenant, ch); err != nil {
+		return err
+	}
+	if err := tx.applyReservations(tenant, ch); err != nil {
 		return err
 	}
 	return tx.AppendEvents(tenant, actor, now, ch.Events...)

@@ -30,9 +30,10 @@ type Store struct {
 	closing sync.Once
 	log     *slog.Logger
 	now     func() time.Time
-	terms   termsCache
+	terms   *termsCache
 
-	settings settingsCache
+	settings *settingsCache
+	bell     *commitBell // of events; nil in a rehearsal
 }
 
 // engine is one of the two databases.
@@ -42,6 +43,8 @@ type engine interface {
 	read(ctx context.Context, snapshot bool) (reading, error)
 	// write runs fn in a transaction, again when that may help; once only when once is set.
 	write(ctx context.Context, once bool, fn func(*Tx) error) error
+	// rehearse runs fn in a transaction that nobody else's change is part of. fn ends it with an error.
+	rehearse(ctx context.Context, fn func(*Tx) error) error
 	// migrate runs fn in a transaction that excludes every other migrate.
 	migrate(ctx context.Context, fn func(migration) error) error
 	// schema is two queries about the tables as they are: see readSchema.
@@ -66,7 +69,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{log: o.Logger, now: o.Now}
+	s := &Store{log: o.Logger, now: o.Now, terms: new(termsCache), settings: new(settingsCache), bell: new(commitBell)}
 	var err error
 	switch {
 	case o.URL == "":
@@ -121,7 +124,7 @@ func (s *Store) reading(ctx context.Context, snapshot bool, fn func(*Tx) error) 
 		return classify(err)
 	}
 	defer on.end()
-	tx := &Tx{on: on, cache: &s.terms, settings: &s.settings}
+	tx := &Tx{on: on, cache: s.terms, settings: s.settings}
 	err = classify(tx.outcome(fn(tx)))
 	s.terms.put(tx.learned) // a reader sees only what is committed
 	return err
@@ -138,11 +141,14 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	}
 	var last *Tx
 	err := classify(s.engine.write(ctx, false, func(tx *Tx) error {
-		tx.cache, tx.settings, last = &s.terms, &s.settings, tx
+		tx.cache, tx.settings, last = s.terms, s.settings, tx
 		return fn(tx)
 	}))
 	if err == nil && last != nil {
 		s.terms.put(last.learned)
+		if last.eventful {
+			s.bell.ring()
+		}
 	}
 	return err
 }

@@ -22,6 +22,7 @@ type Tx struct {
 	write    bool
 	alone    bool  // nobody else can write until the transaction ends
 	changed  bool  // a change was made
+	eventful bool  // events were recorded
 	busy     bool  // a row function of each is running
 	err      error // the first error; nothing is done after it
 }

@@ -249,12 +249,25 @@ func (w *writer) begin() error {
 		if w.turn.take() {
 			err = w.conn.run("BEGIN IMMEDIATE", nil)
 		}
+		if err == nil {
+			return w.followIDs()
+		}
 		e, ok := errors.AsType[*sqliteError](err)
 		if !ok || e.primary() != sqlite3.SQLITE_BUSY || time.Now().After(deadline) {
 			return err
 		}
 		time.Sleep(lockLook)
 	}
+}
+
+// followIDs makes the identities of this transaction larger than those of all before it, also those of other processes.
+func (w *writer) followIDs() error {
+	var free int64
+	if _, err := w.conn.one(readIDs, nil, []any{&free}); err != nil {
+		return err
+	}
+	w.ids.follow(free)
+	return nil
 }
 
 // errBusy is what the library says when another process has the file's lock.
