@@ -31,6 +31,7 @@ type cli struct {
 	User        userCommand        `cmd:"" help:"People who work for a tenant."`
 	Key         keyCommand         `cmd:"" help:"API keys: credentials of programs."`
 	App         appCommand         `cmd:"" help:"App keys: what your apps identify themselves with."`
+	SigningKey  signingKeyCommand  `cmd:"" help:"Signing keys: what answers of the native API and license files are checked with."`
 	Product     productCommand     `cmd:"" help:"What is sold."`
 	Release     releaseCommand     `cmd:"" help:"Versions of a product that its apps may load."`
 	Policy      policyCommand      `cmd:"" help:"Templates for the terms of new licenses."`
@@ -42,8 +43,11 @@ type cli struct {
 	Keyauth     keyauthCommand     `cmd:"" help:"Applications in the manner of KeyAuth: their users, their levels, and what is kept for them."`
 	Airgap      airgapCommand      `cmd:"" help:"Activate devices that no file and no network reaches, by short codes."`
 	Lockout     lockoutCommand     `cmd:"" help:"Addresses of end users that are locked out after too many rejections."`
+	AddressRule addressRuleCommand `cmd:"" help:"From where licenses may be used: networks and countries that are let in, or kept out."`
 	Mail        mailCommand        `cmd:"" help:"Mails to end users: what waits, what was sent, and what they say."`
+	Webhook     webhookCommand     `cmd:"" help:"Webhook endpoints: addresses of yours that are told of events."`
 	Event       eventCommand       `cmd:"" help:"What happened, and who did it."`
+	Usage       usageCommand       `cmd:"" help:"How many calls the apps and programs of a tenant made, by month."`
 
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to this program."`
 	Backup  backupCommand  `cmd:"" help:"Write everything the database holds to a file, beside a running server too."`

@@ -95,5 +95,5 @@ func (s settings) Resolve(_ *kong.Context, parent *kong.Path, flag *kong.Flag) (
 
 // ofServer reports whether a flag means the setting of that name wherever it is found: some commands do what the server does.
 func ofServer(flag string) bool {
-	return strings.HasPrefix(flag, "mail-") || flag == "portal-public-url"
+	return strings.HasPrefix(flag, "mail-") || strings.HasPrefix(flag, "geo-") || strings.HasPrefix(flag, "outbound-") || flag == "portal-public-url"
 }

@@ -107,7 +107,10 @@ func (c *customerChange) Run(t *tool) error {
 	if err != nil {
 		return err
 	}
-	x, err := d.ChangeCustomer(t.ctx, d.actor, c.Customer, office.CustomerChange(c.customerFlags))
+	x, err := d.ChangeCustomer(t.ctx, d.actor, c.Customer, office.CustomerChange{
+		Name: c.Name, Company: c.Company, Reference: c.Reference, FirstName: c.FirstName, LastName: c.LastName, Phone: c.Phone,
+		Address: c.Address, City: c.City, Postcode: c.Postcode, State: c.State, Country: c.Country, Metadata: c.Metadata, Account: c.Account,
+	})
 	if err != nil {
 		return err
 	}

@@ -14,22 +14,28 @@ type keyCommand struct {
 	Create keyCreate `cmd:"" help:"Make an API key and print its token, this once."`
 	List   keyList   `cmd:"" help:"List the API keys, revoked ones too."`
 	Show   keyShow   `cmd:"" help:"Show an API key, without its token."`
+	Set    keySet    `cmd:"" help:"Change the name of an API key, or when it ends."`
 	Revoke keyRevoke `cmd:"" help:"End an API key for ever, from the next request on."`
 }
 
 type keyView struct {
-	ID      license.APIKeyID      `json:"id"`
-	Name    string                `json:"name"`
-	Hint    string                `json:"hint"`
-	Scopes  []identity.Permission `json:"scopes"`
-	Created license.Time          `json:"created_at"`
-	Expires license.Time          `json:"expires_at"`
-	Revoked license.Time          `json:"revoked_at"`
-	Token   string                `json:"token,omitempty"` // only from create
+	ID       license.APIKeyID      `json:"id"`
+	Name     string                `json:"name"`
+	Hint     string                `json:"hint"`
+	Scopes   []identity.Permission `json:"scopes"`
+	Products []license.ProductID   `json:"products"` // that it is for; empty is all
+	Created  license.Time          `json:"created_at"`
+	Used     license.Time          `json:"used_at"` // to about a minute
+	Expires  license.Time          `json:"expires_at"`
+	Revoked  license.Time          `json:"revoked_at"`
+	Token    string                `json:"token,omitempty"` // only from create
 }
 
 func viewKey(k office.APIKey) keyView {
-	return keyView{ID: k.ID, Name: k.Name, Hint: k.Hint, Scopes: k.Scopes.List(), Created: k.Created, Expires: k.ExpiresAt, Revoked: k.RevokedAt}
+	v := keyView{ID: k.ID, Name: k.Name, Hint: k.Hint, Scopes: k.Scopes.List(), Products: []license.ProductID{},
+		Created: k.Created, Used: k.UsedAt, Expires: k.ExpiresAt, Revoked: k.RevokedAt}
+	v.Products = append(v.Products, k.Products...)
+	return v
 }
 
 func (v keyView) scopes() string {
@@ -40,17 +46,30 @@ func (v keyView) scopes() string {
 	return strings.Join(words, ",")
 }
 
+func (v keyView) products() string {
+	if len(v.Products) == 0 {
+		return "all"
+	}
+	words := make([]string, len(v.Products))
+	for i, id := range v.Products {
+		words[i] = idText(id)
+	}
+	return strings.Join(words, ",")
+}
+
 func (v keyView) pairs() [][2]string {
 	return [][2]string{
 		{"id", idText(v.ID)}, {"name", v.Name}, {"token", v.Token}, {"hint", v.Hint}, {"scopes", v.scopes()},
-		{"created", moment(v.Created)}, {"expires", moment(v.Expires)}, {"revoked", moment(v.Revoked)},
+		{"products", v.products()}, {"created", moment(v.Created)}, {"used", moment(v.Used)}, {"expires", moment(v.Expires)}, {"revoked", moment(v.Revoked)},
 	}
 }
 
 type keyCreate struct {
-	Name      string `arg:"" help:"What the key is for."`
-	Scopes    string `help:"What it may do: all, or permissions such as licenses:read,orders:write." required:"" placeholder:"SCOPES"`
-	ExpiresAt string `help:"When it ends: 2026-03-23 or 2026-03-23T12:00:00Z." placeholder:"TIME"`
+	Name      string   `arg:"" help:"What the key is for."`
+	Scopes    string   `help:"What it may do: all, or permissions such as licenses:read,orders:write." xor:"scopes" required:"" placeholder:"SCOPES"`
+	Client    bool     `help:"It may make the license calls alone, as an app does: short for --scopes licenses:use." xor:"scopes" required:""`
+	Product   []string `help:"Products that it is for: codes, numbers or ids. All when left out." placeholder:"PRODUCT"`
+	ExpiresAt string   `help:"When it ends: 2026-03-23 or 2026-03-23T12:00:00Z." placeholder:"TIME"`
 }
 
 // Run makes it.
@@ -60,7 +79,10 @@ func (c *keyCreate) Run(t *tool) error {
 		return err
 	}
 	scopes := identity.AllScopes()
-	if c.Scopes != "all" {
+	switch {
+	case c.Client:
+		scopes = identity.NewScopes(identity.UseLicenses)
+	case c.Scopes != "all":
 		if scopes, err = identity.ParseScopes(c.Scopes); err != nil {
 			return err
 		}
@@ -69,7 +91,7 @@ func (c *keyCreate) Run(t *tool) error {
 	if err != nil {
 		return err
 	}
-	key, token, err := d.CreateAPIKey(t.ctx, d.actor, office.NewAPIKey{Name: c.Name, Scopes: scopes, ExpiresAt: expires})
+	key, token, err := d.CreateAPIKey(t.ctx, d.actor, office.NewAPIKey{Name: c.Name, Scopes: scopes, Products: c.Product, ExpiresAt: expires})
 	if err != nil {
 		return err
 	}
@@ -92,8 +114,8 @@ func (c *keyList) Run(t *tool) error {
 		return err
 	}
 	all := as(pages(t, c.listFlags, t.keyPages(d)), func(k office.APIKey) (keyView, error) { return viewKey(k), nil })
-	return printList(t, "ID NAME HINT SCOPES CREATED EXPIRES REVOKED", all, func(v keyView) []string {
-		return []string{idText(v.ID), v.Name, v.Hint, v.scopes(), moment(v.Created), moment(v.Expires), moment(v.Revoked)}
+	return printList(t, "ID NAME HINT SCOPES PRODUCTS CREATED USED EXPIRES REVOKED", all, func(v keyView) []string {
+		return []string{idText(v.ID), v.Name, v.Hint, v.scopes(), v.products(), moment(v.Created), moment(v.Used), moment(v.Expires), moment(v.Revoked)}
 	})
 }
 
@@ -103,21 +125,44 @@ type keyArg struct {
 
 type keyShow struct{ keyArg }
 
-// Run looks through the list: a tenant has few keys.
+// Run shows it.
 func (c *keyShow) Run(t *tool) error {
 	d, err := t.desk()
 	if err != nil {
 		return err
 	}
-	for key, err := range pages(t, listFlags{}, t.keyPages(d)) {
+	key, err := d.FindAPIKey(t.ctx, d.actor, license.APIKeyID(c.ID))
+	if err != nil {
+		return err
+	}
+	return t.print(viewKey(key), viewKey(key).pairs)
+}
+
+type keySet struct {
+	keyArg
+	Name      *string `help:"What the key is for." placeholder:"TEXT"`
+	ExpiresAt *string `help:"When it ends: 2026-03-23 or 2026-03-23T12:00:00Z; empty for never." placeholder:"TIME"`
+}
+
+// Run changes it.
+func (c *keySet) Run(t *tool) error {
+	d, err := t.desk()
+	if err != nil {
+		return err
+	}
+	change := office.APIKeyChange{Name: c.Name}
+	if c.ExpiresAt != nil {
+		at, err := timeFlag("expires-at", *c.ExpiresAt)
 		if err != nil {
 			return err
 		}
-		if int64(key.ID) == c.ID {
-			return t.print(viewKey(key), viewKey(key).pairs)
-		}
+		change.ExpiresAt = &at
 	}
-	return &license.Error{Code: license.NotFound, Message: "no such API key; see: licet key list"}
+	key, err := d.ChangeAPIKey(t.ctx, d.actor, license.APIKeyID(c.ID), change)
+	if err != nil {
+		return err
+	}
+	return t.print(viewKey(key), viewKey(key).pairs)
 }
 
 type keyRevoke struct {

@@ -57,7 +57,7 @@ func runScripts(t *testing.T, dir string, setup func(*testscript.Env) error) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve": startServer, "stop": stopServer, "waitfile": waitFile, "http": httpCall, "curl": pastedCall,
-			"json": jsonIs, "jsonenv": jsonEnv, "lines": lineCount, "status": exitStatus, "nowutc": nowUTC, "keys": distinct,
+			"json": jsonIs, "jsonenv": jsonEnv, "lines": lineCount, "status": exitStatus, "nowutc": nowUTC, "keys": distinct, "sink": startSink,
 		},
 	})
 }

@@ -10,9 +10,11 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"licet/internal/authority"
 	"licet/internal/demo"
+	"licet/internal/geo"
 	"licet/internal/license"
 	"licet/internal/notify"
 	"licet/internal/office"
@@ -20,6 +22,7 @@ import (
 	"licet/internal/server"
 	"licet/internal/signing"
 	"licet/internal/store"
+	"licet/internal/webhook"
 	"licet/internal/wire"
 	"licet/internal/wire/dna"
 	"licet/internal/wire/keyauth"
@@ -69,7 +72,11 @@ func (c *serveCommand) Run(t *tool) error {
 	if err != nil {
 		return err
 	}
-	srv, err := server.New(c.Config, c.doors(t, w), server.Operations{Ready: db.Ping, Version: currentVersion().Version}, log.Logger)
+	doors, err := c.doors(t, w)
+	if err != nil {
+		return err
+	}
+	srv, err := server.New(c.Config, doors, server.Operations{Ready: db.Ping, Version: currentVersion().Version}, log.Logger)
 	if err != nil {
 		return usageError{err}
 	}
@@ -90,6 +97,9 @@ type workshop struct {
 	authority *authority.Authority
 	office    *office.Office
 	mailer    *notify.Mailer
+	webhooks  *webhook.Sender
+	countries *geo.Countries // nil where no database is named
+	log       *slog.Logger
 }
 
 func (c *serveCommand) workshop(t *tool, db *store.Store, log *slog.Logger) (*workshop, error) {
@@ -105,16 +115,25 @@ func (c *serveCommand) workshop(t *tool, db *store.Store, log *slog.Logger) (*wo
 	if err != nil {
 		return nil, usageError{err}
 	}
+	countries, err := openCountries(c.Geo)
+	if err != nil {
+		return nil, err
+	}
 	hasher := newHasher()
-	outside := outbound.New(outbound.Options{AllowPrivate: c.Outbound.AllowPrivate})
+	reach := outbound.Options{AllowPrivate: c.Outbound.AllowPrivate}
+	outside := outbound.New(reach)
+	webhooks := webhook.New(webhook.Deps{Store: db, Keyring: keyring, Now: t.now, Outside: reach, Log: log})
 	deps := t.officeDeps(db)
-	deps.Keyring, deps.Hasher, deps.Outside, deps.Mail = keyring, hasher, outside, mailer
+	deps.Keyring, deps.Hasher, deps.Outside, deps.Mail, deps.Webhooks = keyring, hasher, outside, mailer, webhooks
+	apps := authority.Deps{
+		Store: db, Now: t.now, Rand: rand.Reader, Keyring: keyring, Hasher: hasher,
+		Outside: outside, AllowPrivateIssuer: c.SSO.AllowPrivate, AllowPlainIssuer: c.SSO.AllowPlain,
+	}
+	if countries != nil {
+		deps.Countries, apps.Countries = countries, countries
+	}
 	return &workshop{
-		db: db, keyring: keyring, mailer: mailer, office: office.New(deps),
-		authority: authority.New(authority.Deps{
-			Store: db, Now: t.now, Rand: rand.Reader, Keyring: keyring, Hasher: hasher,
-			Outside: outside, AllowPrivateIssuer: c.SSO.AllowPrivate, AllowPlainIssuer: c.SSO.AllowPlain,
-		}),
+		db: db, keyring: keyring, mailer: mailer, webhooks: webhooks, countries: countries, log: log, office: office.New(deps), authority: authority.New(apps),
 	}, nil
 }
 
@@ -128,19 +147,20 @@ func (t *tool) hold() error {
 }
 
 // doors lists the doors that open.
-func (c *serveCommand) doors(t *tool, w *workshop) []wire.Door {
+func (c *serveCommand) doors(t *tool, w *workshop) ([]wire.Door, error) {
 	rate := func(usual wire.Rate, limit int) wire.Rate {
 		usual.Limit = limit
 		return usual
 	}
-	return []wire.Door{
+	doors, err := c.nativeDoors(t, w)
+	return append(doors,
 		dna.New(dna.Deps{Authority: w.authority, Now: t.now, Kick: w.mailer.Kick, Rate: rate(dna.DefaultRate, c.DNA.RatePerMinute)}),
 		keyauth.New(keyauth.Deps{Authority: w.authority, Now: t.now, BaseURL: c.doorURL("/keyauth"),
 			Rate: rate(keyauth.DefaultRate, c.KeyAuth.GuessRate), OtherRate: rate(keyauth.DefaultOtherRate, c.KeyAuth.Rate)}),
 		seller.New(seller.Deps{Office: w.office, Authority: w.authority, Now: t.now, Rate: rate(seller.DefaultRate, c.KeyAuth.SellerRate)}),
 		licensespring.New(licensespring.Deps{Authority: w.authority, Now: t.now, BaseURL: c.doorURL("/licensespring")}),
 		rmz.New(rmz.Deps{Authority: w.authority, Keyring: w.keyring, Now: t.now, Rate: rate(rmz.DefaultRate, c.RMZ.RatePerMinute)}),
-	}
+	), err
 }
 
 // doorURL is the public address of a door on the license surface; "" where it follows from the request.
@@ -161,10 +181,38 @@ func (w *workshop) run(ctx context.Context, srv *server.Server, failed func(erro
 	var beside sync.WaitGroup
 	beside.Go(func() { w.authority.KeepNotes(keep, failed) })
 	beside.Go(func() { w.mailer.Run(keep) })
+	beside.Go(func() { w.webhooks.Run(keep) })
+	beside.Go(func() { w.prune(keep) })
+	if w.countries != nil {
+		beside.Go(func() {
+			w.countries.Watch(keep, func(err error) {
+				w.log.Error("the country database was not read again; the old one goes on", "error", err)
+			})
+		})
+	}
 	err := srv.Run(ctx)
 	stop()
 	beside.Wait()
 	return err
+}
+
+// pruneEvery is how often what is kept for a while is forgotten.
+const pruneEvery = time.Hour
+
+// prune forgets what is kept for a while and is too old now, until ctx ends.
+func (w *workshop) prune(ctx context.Context) {
+	tick := time.NewTicker(pruneEvery)
+	defer tick.Stop()
+	for {
+		if err := w.office.Prune(ctx); err != nil && ctx.Err() == nil {
+			w.log.Error("what is too old was not forgotten; the next try follows", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // greet tells people where the server is and what to do next, and makes the demo.

@@ -47,7 +47,10 @@ lockout.platform_user, lockout.license_user: the policy for wrong passwords, as 
 
 license_users.change_password: false keeps license users from changing their passwords.
 
-answers.rsa_size: 2048, 3072 or 4096 bits for the keys that answers to apps are signed with, when the next one is made.`
+answers.rsa_size: 2048, 3072 or 4096 bits for the keys that answers to apps are signed with, when the next one is made.
+
+api.allowance, api.upgrade_contact: how many calls a month are agreed with the tenant, and whom to ask for more; see licet usage. Nothing is
+refused by them.`
 }
 
 // Run sets it.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"licet/internal/wire"
+	"licet/internal/wire/api"
 )
 
 // healthz says that the process is alive. It asks nothing else, so it answers when the database
@@ -39,6 +40,10 @@ func (n notFound) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if _, pattern := n.mux.Handler(&probe); pattern != "" && pattern != "/" && method != r.Method {
 			allowed = append(allowed, method)
 		}
+	}
+	if strings.HasPrefix(r.URL.Path, api.Path+"/") {
+		api.WriteUnknown(w, r, allowed)
+		return
 	}
 	if len(allowed) > 0 {
 		w.Header().Set("Allow", strings.Join(allowed, ", "))

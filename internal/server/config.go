@@ -83,6 +83,10 @@ type Config struct {
 	Outbound Outbound `embed:"" prefix:"outbound-" envprefix:"LICET_OUTBOUND_" toml:"outbound"`
 	// Mail names the server that takes the mails.
 	Mail Mail `embed:"" prefix:"mail-" envprefix:"LICET_MAIL_" toml:"mail"`
+	// Geo is what the server knows of countries.
+	Geo Geo `embed:"" prefix:"geo-" envprefix:"LICET_GEO_" toml:"geo"`
+	// Native are the settings of the native API.
+	Native Native `embed:"" prefix:"native-" envprefix:"LICET_NATIVE_" toml:"native"`
 	// DNA are the settings of the software_DNA door.
 	DNA DNA `embed:"" prefix:"dna-" envprefix:"LICET_DNA_" toml:"dna"`
 	// RMZ are the settings of the RMZ door.
@@ -190,6 +194,13 @@ type DNA struct {
 	RatePerMinute int `help:"Requests an API client may make in a minute; 0 for no limit." env:"RATE_PER_MINUTE" default:"60" placeholder:"N" toml:"rate_per_minute"`
 }
 
+// Native are the settings of the native API.
+type Native struct {
+	// RatePerMinute is how many license calls an address may make in a minute, and how many management calls; 0 is no limit.
+	// Default 6000.
+	RatePerMinute int `help:"License calls an address may make in a minute, and management calls as well; 0 for no limit." env:"RATE_PER_MINUTE" default:"6000" placeholder:"N" toml:"rate_per_minute"`
+}
+
 // RMZ are the settings of the RMZ door.
 type RMZ struct {
 	// RatePerMinute is how many requests an address may make in a minute; 0 is no limit.
@@ -209,6 +220,7 @@ const (
 	defaultIdle           = 120 * time.Second
 	defaultDrain          = 20 * time.Second
 	defaultMaxConnections = 10_000
+	defaultNativeRate     = 6000
 	defaultRMZRate        = 60
 	defaultDNARate        = 60
 	defaultGuessRate      = 30
@@ -219,6 +231,7 @@ const (
 // Default returns the Config that stands for no settings at all.
 func Default() Config {
 	return Config{
+		Native:  Native{RatePerMinute: defaultNativeRate},
 		RMZ:     RMZ{RatePerMinute: defaultRMZRate},
 		DNA:     DNA{RatePerMinute: defaultDNARate},
 		KeyAuth: KeyAuth{GuessRate: defaultGuessRate, Rate: defaultKeyAuthRate, SellerRate: defaultSellerRate},

@@ -149,7 +149,7 @@ func (c *Config) checkNumbers() error {
 		field string
 		n     int
 	}{
-		{"rmz.rate_per_minute", c.RMZ.RatePerMinute}, {"dna.rate_per_minute", c.DNA.RatePerMinute}, {"keyauth.guess_rate", c.KeyAuth.GuessRate}, {"keyauth.rate", c.KeyAuth.Rate},
+		{"native.rate_per_minute", c.Native.RatePerMinute}, {"rmz.rate_per_minute", c.RMZ.RatePerMinute}, {"dna.rate_per_minute", c.DNA.RatePerMinute}, {"keyauth.guess_rate", c.KeyAuth.GuessRate}, {"keyauth.rate", c.KeyAuth.Rate},
 		{"keyauth.seller_rate", c.KeyAuth.SellerRate},
 	} {
 		if rate.n < 0 {

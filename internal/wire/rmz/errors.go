@@ -23,6 +23,7 @@ var precedence = []license.Reason{
 	license.LicenseExpired,
 	license.DeviceRequired,
 	license.DeviceBlocked,
+	license.PlaceRefused,
 }
 
 // The rows a client can meet: the six of the contract (§4), and our own for input.
