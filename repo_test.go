@@ -83,7 +83,7 @@ var rings = []ring{
 		modules: "github.com/danielgtaylor/huma/v2",
 	},
 	{dir: "internal/wire/api/apitest", ours: "*", modules: "*", forTest: true},
-	{dir: "internal/wire/manage", ours: "license identity signing store notify authority office webhook wire wire/api", not: "database/sql"},
+	{dir: "internal/wire/manage", ours: "license identity signing store notify authority office webhook wire wire/api wire/licensespring", not: "database/sql"},
 	{dir: "internal/wire/native", ours: "license identity signing canonjson store authority office wire wire/api", not: "database/sql"},
 	{dir: "internal/webhook", ours: "license signing store outbound", not: "database/sql"},
 	{dir: "internal/geo", modules: "github.com/oschwald/maxminddb-golang/v2", not: "database/sql net/http"},

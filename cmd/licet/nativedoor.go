@@ -17,7 +17,7 @@ func (c *serveCommand) nativeDoors(t *tool, w *workshop) ([]wire.Door, error) {
 		NoteKey: func(tenant license.TenantID, key license.APIKeyID) { w.authority.NoteKey(tenant, key) },
 	})
 	licenses := native.New(a, native.Deps{Authority: w.authority, Keyring: w.keyring, Now: t.now, Rate: rate})
-	manage.Add(a, manage.Deps{Authority: w.authority, Stop: t.ctx.Done()})
+	manage.Add(a, manage.Deps{Authority: w.authority, Now: t.now, Stop: t.ctx.Done()})
 	public, err := a.Public(native.Keys(w.authority))
 	if err != nil {
 		return nil, err

@@ -29,8 +29,8 @@ import (
 type File struct {
 	URL      string    `json:"url"`
 	Platform *Platform `json:"platform,omitempty"`
-	Native   *Native   `json:"native,omitempty"`
 	RMZ      *RMZ      `json:"rmz,omitempty"`
+	Native   *Native   `json:"native,omitempty"`
 
 	LicenseSpring *LicenseSpring `json:"licensespring,omitempty"`
 	KeyAuth       *KeyAuth       `json:"keyauth,omitempty"`
@@ -66,7 +66,7 @@ type part struct {
 
 // parts lists them in the order in which they are shown.
 func parts() []part {
-	return []part{platform(), native(), rmz(), licenseSpring(), keyAuth(), dna()}
+	return []part{platform(), rmz(), native(), licenseSpring(), keyAuth(), dna()}
 }
 
 // tenantCode is the code of the demo's tenant.

@@ -63,7 +63,7 @@ func TestPrepare(t *testing.T) {
 		t.Run("makes_it_once", func(t *testing.T) {
 			d := newDemo(t, open(t))
 			made := prepare(t, d, url, Made)
-			if made.URL != url || made.Platform == nil || made.RMZ == nil || made.LicenseSpring == nil || made.KeyAuth == nil || made.DNA == nil || made.RMZ.ProductID != 1 {
+			if made.URL != url || made.Platform == nil || made.RMZ == nil || made.Native == nil || made.LicenseSpring == nil || made.KeyAuth == nil || made.DNA == nil || made.RMZ.ProductID != 1 {
 				t.Errorf("Prepare() = %+v, want all parts", made)
 			}
 			if _, err := d.Office.Authenticate(context.Background(), made.Platform.Email, identity.Secret(made.Platform.Password), ""); err != nil {
@@ -74,7 +74,7 @@ func TestPrepare(t *testing.T) {
 				t.Errorf("Prepare() again differs: %s", cmp.Diff(made, kept))
 			}
 			moved := prepare(t, d, url+"9", Kept)
-			if want := (File{url + "9", made.Platform, made.RMZ, made.LicenseSpring, made.KeyAuth, made.DNA}); !cmp.Equal(moved, want) {
+			if want := (File{url + "9", made.Platform, made.RMZ, made.Native, made.LicenseSpring, made.KeyAuth, made.DNA}); !cmp.Equal(moved, want) {
 				t.Errorf("Prepare(another address) differs: %s", cmp.Diff(want, moved))
 			}
 			if after := events(t, d); after != before {

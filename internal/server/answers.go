@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"licet/internal/wire"
-	"licet/internal/wire/api"
 )
 
 // healthz says that the process is alive. It asks nothing else, so it answers when the database
@@ -23,7 +22,8 @@ func healthz(w http.ResponseWriter, _ *http.Request) {
 // notFound answers what no door serves: 405 with Allow when the path is there for other methods,
 // else 404.
 type notFound struct {
-	mux *http.ServeMux
+	mux     *http.ServeMux
+	unknown map[string]func(w http.ResponseWriter, r *http.Request, allowed []string) // by the path of a door
 }
 
 // knownMethods are those a door may serve, in the order in which Allow lists them.
@@ -41,9 +41,11 @@ func (n notFound) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			allowed = append(allowed, method)
 		}
 	}
-	if strings.HasPrefix(r.URL.Path, api.Path+"/") {
-		api.WriteUnknown(w, r, allowed)
-		return
+	for prefix, write := range n.unknown {
+		if strings.HasPrefix(r.URL.Path, prefix+"/") {
+			write(w, r, allowed)
+			return
+		}
 	}
 	if len(allowed) > 0 {
 		w.Header().Set("Allow", strings.Join(allowed, ", "))

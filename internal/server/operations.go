@@ -37,7 +37,7 @@ func (s *Server) operationsMux() http.Handler {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{
 		Registry: s.metrics.registry,
 	}))
-	mux.Handle("/", notFound{mux})
+	mux.Handle("/", notFound{mux: mux})
 	return mux
 }
 

@@ -138,7 +138,7 @@ func (c *Config) house(p place, host string, doors []wire.Door) (http.Handler, e
 	if len(open) == 0 {
 		return nil, nil
 	}
-	b := builder{mux: http.NewServeMux(), owner: make(map[string]string)}
+	b := builder{mux: http.NewServeMux(), owner: make(map[string]string), unknown: make(map[string]func(http.ResponseWriter, *http.Request, []string))}
 	for _, name := range open {
 		for _, d := range doors {
 			if d.Surface != name {
@@ -160,7 +160,7 @@ func (c *Config) house(p place, host string, doors []wire.Door) (http.Handler, e
 	if slices.Contains(open, wire.ManageSurface) && !b.serves("/") {
 		b.add("GET /{$}", landing(open, doors))
 	}
-	b.add("/", notFound{b.mux})
+	b.add("/", notFound{b.mux, b.unknown})
 	return b.mux, nil
 }
 
@@ -168,6 +168,8 @@ func (c *Config) house(p place, host string, doors []wire.Door) (http.Handler, e
 type builder struct {
 	mux   *http.ServeMux
 	owner map[string]string // pattern → door
+
+	unknown map[string]func(http.ResponseWriter, *http.Request, []string) // path of a door → what answers below it
 }
 
 // attach hangs in the routes of a door. Two routes that clash are an error that names the doors.
@@ -177,6 +179,9 @@ func (b *builder) attach(d wire.Door, prefix string) (err error) {
 			err = fmt.Errorf("the door %s cannot open at %q: %v", d.Name, prefix+"/", clash)
 		}
 	}()
+	if d.WriteUnknown != nil && prefix != "" {
+		b.unknown[prefix] = d.WriteUnknown
+	}
 	for _, pattern := range d.Attach(b.mux, prefix) {
 		b.owner[pattern] = d.Name
 	}

@@ -56,6 +56,9 @@ type Door struct {
 	// WriteError answers r with err in the dialect's own words, usually by its ErrorTable. It must
 	// take any error; one without a license.Code is a fault of ours, of which nothing may show.
 	WriteError func(w http.ResponseWriter, r *http.Request, err error)
+	// WriteUnknown answers what is below Path and no route of any door: the path is there for the methods in allowed, or not at all.
+	// Where it is nil the server answers plainly.
+	WriteUnknown func(w http.ResponseWriter, r *http.Request, allowed []string)
 }
 
 // Mux is where a door hangs its routes. It puts the door's path before each and wraps each

@@ -53,7 +53,7 @@ type parameter struct {
 // open opens all native doors on a store.
 func open(t testing.TB, s *store.Store) (*apitest.Site, []*operation, *document) {
 	t.Helper()
-	site := apitest.New(t, s, func(a *api.API, w *wiretest.World) { manage.Add(a, manage.Deps{Authority: w.Authority}) },
+	site := apitest.New(t, s, func(a *api.API, w *wiretest.World) { manage.Add(a, manage.Deps{Now: w.Now, Authority: w.Authority}) },
 		func(a *api.API, w *wiretest.World) wire.Door {
 			return native.New(a, native.Deps{Authority: w.Authority, Keyring: w.Keyring, Now: w.Now})
 		})

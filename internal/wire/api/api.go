@@ -128,7 +128,7 @@ func (a *API) Operations() []Operation {
 // Door is the door of the operations of a surface that are carried out here.
 func (a *API) Door(name string, surface wire.Surface) wire.Door {
 	return wire.Door{
-		Name: name, Surface: surface, Path: Path, WriteError: WriteError,
+		Name: name, Surface: surface, Path: Path, WriteError: WriteError, WriteUnknown: WriteUnknown,
 		Mount: func(m *wire.Mux) {
 			for _, o := range a.list {
 				if o.serve != nil && o.Surface == surface {

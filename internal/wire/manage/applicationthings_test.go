@@ -381,7 +381,7 @@ func TestApplicationFiles(t *testing.T) {
 	t.Cleanup(outside.Close)
 	testkit.ForEachDB(t, func(t *testing.T, open func(testing.TB) *store.Store) {
 		on := open(t)
-		s := apitest.New(t, on, func(a *api.API, w *wiretest.World) { Add(a, Deps{Authority: w.Authority}) })
+		s := apitest.New(t, on, func(a *api.API, w *wiretest.World) { Add(a, Deps{Now: w.Now, Authority: w.Authority}) })
 		app(t, s)
 		local := office.New(office.Deps{
 			Store: on, Keyring: s.Keyring, Hasher: identity.NewHasher(2, rand.Reader), Now: s.Now, Rand: rand.Reader,

@@ -28,7 +28,7 @@ func forEachFeed(t *testing.T, edit func(*Deps), test func(t *testing.T, s *apit
 	testkit.ForEachDB(t, func(t *testing.T, open func(testing.TB) *store.Store) {
 		db := open(t)
 		s := apitest.New(t, db, func(a *api.API, w *wiretest.World) {
-			d := Deps{Authority: w.Authority}
+			d := Deps{Now: w.Now, Authority: w.Authority}
 			edit(&d)
 			Add(a, d)
 		})
@@ -229,7 +229,7 @@ func TestEventStreamEnds(t *testing.T) {
 		t.Parallel()
 		testkit.ForEachDB(t, func(t *testing.T, open func(testing.TB) *store.Store) {
 			stop := make(chan struct{})
-			s := apitest.New(t, open(t), func(a *api.API, w *wiretest.World) { Add(a, Deps{Authority: w.Authority, Stop: stop}) })
+			s := apitest.New(t, open(t), func(a *api.API, w *wiretest.World) { Add(a, Deps{Now: w.Now, Authority: w.Authority, Stop: stop}) })
 			f := follow(t, s, s.Token, "", "")
 			close(stop)
 			f.ends("a server that stops")

@@ -12,7 +12,8 @@ import (
 
 // Deps is what the door stands on besides the office.
 type Deps struct {
-	Authority *authority.Authority // explains what a client would be told
+	Authority *authority.Authority // explains what a client would be told, and makes files for apps
+	Now       func() license.Time  // the server's clock
 	Stop      <-chan struct{}      // closed when the server begins to stop, which ends event streams; nil is never
 	Heartbeat time.Duration        // between two signs of life of an event stream; 0 is 15 s
 }
@@ -28,6 +29,7 @@ func Add(a *api.API, d Deps) {
 	addLicenseActs(a)
 	addLicenseFiles(a)
 	addAirGap(a)
+	addOfflineFiles(a, d)
 	addHolders(a)
 	addCreditsAndTags(a)
 	addDevices(a)

@@ -14,6 +14,6 @@ import (
 func forEachSite(t *testing.T, test func(*testing.T, *apitest.Site)) {
 	t.Helper()
 	testkit.ForEachDB(t, func(t *testing.T, open func(testing.TB) *store.Store) {
-		test(t, apitest.New(t, open(t), func(a *api.API, w *wiretest.World) { Add(a, Deps{Authority: w.Authority}) }))
+		test(t, apitest.New(t, open(t), func(a *api.API, w *wiretest.World) { Add(a, Deps{Now: w.Now, Authority: w.Authority}) }))
 	})
 }

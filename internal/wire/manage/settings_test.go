@@ -53,7 +53,7 @@ func forEachStore(t *testing.T, test func(*testing.T, *apitest.Site, *store.Stor
 	t.Helper()
 	testkit.ForEachDB(t, func(t *testing.T, open func(testing.TB) *store.Store) {
 		s := open(t)
-		test(t, apitest.New(t, s, func(a *api.API, w *wiretest.World) { Add(a, Deps{Authority: w.Authority}) }), s)
+		test(t, apitest.New(t, s, func(a *api.API, w *wiretest.World) { Add(a, Deps{Now: w.Now, Authority: w.Authority}) }), s)
 	})
 }
 

@@ -96,7 +96,7 @@ func forEachPostOffice(t *testing.T, test func(*testing.T, *postOffice)) {
 			p.sender = hooks.New(hooks.Deps{Store: p.db, Keyring: d.Keyring, Now: d.Now, Outside: local})
 			d.Webhooks, d.Outside = p.sender, outbound.New(local)
 		})
-		p.Site = apitest.NewIn(t, w, func(a *api.API, w *wiretest.World) { Add(a, Deps{Authority: w.Authority}) })
+		p.Site = apitest.NewIn(t, w, func(a *api.API, w *wiretest.World) { Add(a, Deps{Now: w.Now, Authority: w.Authority}) })
 		testkit.SettleFeed(t, p.db, w.Operator.Tenant)
 		test(t, p)
 		p.mu.Lock()

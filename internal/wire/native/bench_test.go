@@ -60,7 +60,6 @@ func (c *repeated) send(h http.Handler) {
 
 func (c *repeated) run(b *testing.B, h http.Handler) {
 	b.ReportAllocs()
-	defer metered(b)()
 	for b.Loop() {
 		if c.send(h); c.out.status > 200 {
 			b.Fatalf("answered %d %s, want 200", c.out.status, c.out.body)

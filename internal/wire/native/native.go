@@ -38,7 +38,7 @@ func New(a *api.API, deps Deps) wire.Door {
 	d := &door{d: deps, brake: wire.NewRateLimiter(deps.Rate)}
 	d.describe(a)
 	return wire.Door{
-		Name: "native", Surface: wire.LicenseSurface, Path: api.Path, WriteError: d.writeError,
+		Name: "native", Surface: wire.LicenseSurface, Path: api.Path, WriteError: d.writeError, WriteUnknown: api.WriteUnknown,
 		Mount: func(m *wire.Mux) {
 			m.Handle("POST /validate", d.validate)
 			m.Handle("POST /activations", handle(d, d.activate))
