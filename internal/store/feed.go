@@ -11,31 +11,32 @@ import (
 // The feed is the events of a tenant in the order in which they happened. Whoever has read up to an event misses nothing by
 // asking for what comes after it: nothing ever comes in before an event that was in the feed. On SQLite that is the order of
 // identities, since one change is written at a time, and [idClock] keeps identities in that order; on PostgreSQL it is that
-// of the view event_feed, which ends before the oldest transaction that still runs.
+// of the view event_feed, which ends before the oldest transaction that still runs; of events with the same position there the
+// turn decides, which grows from event to event over all servers.
 
 const (
-	feedPosition = `SELECT position FROM event_feed WHERE tenant_id = $1 AND id = $2`
+	feedPosition = `SELECT position, turn FROM event_feed WHERE tenant_id = $1 AND id = $2`
 	findEvent    = `SELECT id FROM events WHERE tenant_id = $1 AND id = $2`
 	feedAfter    = `
 SELECT ` + eventColumns + `
   FROM event_feed
- WHERE tenant_id = $1 AND position >= $2 AND (position > $2 OR id > $3)
- ORDER BY position, id
- LIMIT CAST($4 AS BIGINT)`
+ WHERE tenant_id = $1 AND position >= $2 AND (position > $2 OR turn > $3 OR turn = $3 AND id > $4)
+ ORDER BY position, turn, id
+ LIMIT CAST($5 AS BIGINT)`
 	feedEnd = `
 SELECT id
   FROM event_feed
  WHERE tenant_id = $1
- ORDER BY position DESC, id DESC
+ ORDER BY position DESC, turn DESC, id DESC
  LIMIT 1`
 )
 
 // FeedAfter returns the events of a tenant that come after one of them in the feed, 0 being the beginning; at most limit (1
 // to 1000). Invalid for the field after, where that is no event of the tenant.
 func (tx *Tx) FeedAfter(tenant license.TenantID, after license.EventID, limit int) ([]license.StoredEvent, error) {
-	position := int64(0)
+	var position, turn int64
 	if after != 0 {
-		found, err := tx.one(feedPosition, []any{tenant, after}, &position)
+		found, err := tx.one(feedPosition, []any{tenant, after}, &position, &turn)
 		if err == nil && !found {
 			// An event that is not in the feed yet has nothing after it either.
 			found, err = tx.one(findEvent, []any{tenant, after}, new(int64))
@@ -48,7 +49,7 @@ func (tx *Tx) FeedAfter(tenant license.TenantID, after license.EventID, limit in
 			return nil, err
 		}
 	}
-	return tx.eventsOf(feedAfter, tenant, position, after, pageSize(limit))
+	return tx.eventsOf(feedAfter, tenant, position, turn, after, pageSize(limit))
 }
 
 // FeedEnd returns the last event in the feed of a tenant; 0 where there is none.
@@ -102,15 +103,15 @@ const (
 	countPositionsAhead = `
 SELECT COUNT(*)
   FROM (SELECT id FROM tenants UNION ALL SELECT 0) AS owners
- WHERE (SELECT events.position FROM events WHERE events.tenant_id = owners.id ORDER BY events.position DESC, events.id DESC LIMIT 1)
+ WHERE (SELECT events.position FROM events WHERE events.tenant_id = owners.id ORDER BY events.position DESC, events.turn DESC, events.id DESC LIMIT 1)
        >= CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)`
 	mendPositions = `
 UPDATE events SET position = DEFAULT
  WHERE position >= CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)`
 )
 
-// mendFeed brings events that lie ahead of their PostgreSQL cluster to its present, behind all others and in the order of
-// their identities.
+// mendFeed brings events that lie ahead of their PostgreSQL cluster to its present, behind all others and in the order in which
+// they were stored.
 func (s *Store) mendFeed(ctx context.Context) error {
 	if s.Engine() != "postgres" {
 		return nil

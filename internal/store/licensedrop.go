@@ -74,6 +74,9 @@ const ofThisTenant = ` AND tenant_id = $101`
 // dropsAtOnce is how many licenses one statement removes: the number in ofThisTenant follows it.
 const dropsAtOnce = 100
 
+// dropAddressRules goes ahead of whatGoes.
+const dropAddressRules = `DELETE FROM address_rules WHERE license_id IN `
+
 // whatGoes is what is removed with a license, in the order that references ask for.
 func whatGoes() []string {
 	return []string{
@@ -90,7 +93,6 @@ func whatGoes() []string {
 		`DELETE FROM info_tags WHERE license_id IN `,
 		`DELETE FROM credits WHERE license_id IN `,
 		`DELETE FROM address_reports WHERE license_id IN `,
-		`DELETE FROM address_rules WHERE license_id IN `,
 		`DELETE FROM licenses WHERE id IN `,
 	}
 }
@@ -98,6 +100,7 @@ func whatGoes() []string {
 // DropLicenses removes locked licenses with all that hangs on them, so that they never were; only their events stay. What
 // users held by them goes too (keyauth.md §9.9). The license of a bundle cannot go while it has parts.
 func (tx *Tx) DropLicenses(tenant license.TenantID, ids ...license.LicenseID) error {
+	var rules int64
 	for from := 0; from < len(ids); from += dropsAtOnce {
 		args := make([]any, 0, dropsAtOnce+1)
 		for i := range dropsAtOnce {
@@ -105,11 +108,23 @@ func (tx *Tx) DropLicenses(tenant license.TenantID, ids ...license.LicenseID) er
 			args = append(args, ids[min(from+i, len(ids)-1)])
 		}
 		args = append(args, tenant)
+		gone, err := tx.affected(manyRows(dropAddressRules, 1, dropsAtOnce, ofThisTenant), args...)
+		if err != nil {
+			return err
+		}
+		rules += gone
 		for _, sql := range whatGoes() {
 			if err := tx.run(manyRows(sql, 1, dropsAtOnce, ofThisTenant), args...); err != nil {
 				return err
 			}
 		}
 	}
-	return tx.RuleAddresses(tenant) // Some rules may have gone.
+	if rules == 0 {
+		return nil
+	}
+	// The tenant is the lock of its address rules: somebody may be making another one.
+	if _, err := tx.LockTenant(tenant); err != nil {
+		return err
+	}
+	return tx.RuleAddresses(tenant)
 }

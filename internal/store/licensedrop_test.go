@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -183,7 +184,7 @@ func TestApplicationListsAreIndexed(t *testing.T) {
 			"listSellerKeys":          {listSellerKeys, []any{1, 2}},
 			"expiredUsers":            {expiredUsers, []any{1, 2, 3, 10, 5}},
 		}
-		for i, sql := range whatGoes() {
+		for i, sql := range append(whatGoes(), dropAddressRules) {
 			queries[fmt.Sprintf("drop%d", i)] = query{manyRows(sql, 1, dropsAtOnce, ofThisTenant), drop}
 		}
 		for name, q := range queries {
@@ -237,5 +238,46 @@ func TestSellerKeyRows(t *testing.T) {
 			}
 			return err
 		})
+	})
+}
+
+// TestDropLicensesBesideANewAddressRule: a rule that somebody makes while the license of another rule goes stays in force.
+func TestDropLicensesBesideANewAddressRule(t *testing.T) {
+	postgresOnly(t, func(t *testing.T, _ testDB, s *Store) {
+		tenant := someTenant(t, s, "acme")
+		l := someLicense(t, s, tenant, "app")
+		rule := func(tx *Tx, of license.LicenseID) error {
+			if _, err := tx.LockTenant(tenant); err != nil {
+				return err
+			}
+			r := license.AddressRule{Tenant: tenant, Product: l.Product, License: of, Name: "rule", Mode: license.RuleEnforce, Deny: []string{"192.0.2.1"}}
+			return errors.Join(tx.InsertAddressRule(&r), tx.RuleAddresses(tenant), tx.flush())
+		}
+		mustWrite(t, s, func(tx *Tx) error { return rule(tx, l.ID) })
+		dropped := make(chan error, 1)
+		err := s.engine.(*postgresEngine).alone(t.Context(), true, func(tx *Tx) error {
+			if err := rule(tx, 0); err != nil {
+				return err
+			}
+			go func() { dropped <- s.Write(t.Context(), func(tx *Tx) error { return tx.DropLicenses(tenant, l.ID) }) }()
+			for waiting := int64(0); waiting == 0 && len(dropped) == 0; {
+				_, err := tx.one(`SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))`, nil, &waiting)
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err := errors.Join(err, <-dropped); err != nil {
+			t.Fatal(err)
+		}
+		var ruled bool
+		err = s.Read(t.Context(), func(tx *Tx) error {
+			_, err := tx.one(askAddressRuled, []any{tenant, l.Product}, &ruled)
+			return err
+		})
+		if err != nil || !ruled {
+			t.Errorf("the product says that it has rules: %t, %v; want true", ruled, err)
+		}
 	})
 }

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"sync"
+
 	"licet/internal/identity"
 	"licet/internal/license"
 )
@@ -48,7 +50,9 @@ const findCallerAndLicense = callerColumns + nativeColumns + `
 // The error is that of FindCaller with nobody, or the caller's with that of allow or FindNative.
 func (tx *Tx) FindCallerNative(hash identity.TokenHash, w *NativeLookup, c *license.Claim, allow func(*Caller) error) (Caller, license.State, error) {
 	guess, _ := c.Bind(license.LockNone)
-	r, caller, err := tx.callerRow(hash, w, guess)
+	r := callerRows.Get().(*callerRow)
+	defer callerRows.Put(r)
+	found, caller, err := tx.callerRow(r, hash, w, guess)
 	if err != nil {
 		return caller, license.State{}, err
 	}
@@ -57,47 +61,62 @@ func (tx *Tx) FindCallerNative(hash identity.TokenHash, w *NativeLookup, c *lice
 		return caller, license.State{}, err
 	}
 	switch {
-	case r == nil, r.Product.ID == 0 && w.License == 0: // A number may be that of a product, or its identity.
+	case !found, r.Product.ID == 0 && w.License == 0: // A number may be that of a product, or its identity.
 		state, err := tx.FindNative(w, c)
 		return caller, state, err
 	case r.Product.ID == 0:
 		return caller, license.State{}, license.Refuse(license.KeyUnknown)
 	}
-	state, err := tx.nativeState(r, w, c, guess)
+	state, err := tx.nativeState(&r.nativeRow, w, c, guess)
+	if state.Device == &r.device {
+		device := r.device // The row is used again.
+		state.Device = &device
+	}
 	return caller, state, err
 }
 
-// callerRow runs the statement that fits; no row where who asks must be known first.
-func (tx *Tx) callerRow(hash identity.TokenHash, w *NativeLookup, guess license.Binding) (*nativeRow, Caller, error) {
+// callerRow is what FindCallerNative reads, and where.
+type callerRow struct {
+	nativeRow
+	by      apiKeyRow
+	signing int64
+	dest    []any
+}
+
+// callerRows keeps rows between requests: one is as large as all else that such a request needs. Which one a caller gets makes no
+// difference to it.
+var callerRows = sync.Pool{New: func() any {
+	r := new(callerRow)
+	k := &r.by.APIKey
+	r.dest = r.nativeRow.into([]any{
+		&k.ID, &k.Tenant, &k.Name, &r.by.scopes, &k.ExpiresAt, &k.RevokedAt, &r.by.products, &r.signing,
+	})
+	return r
+}}
+
+// callerRow runs the statement that fits; false where it has read the caller alone, since who asks must be known first.
+func (tx *Tx) callerRow(r *callerRow, hash identity.TokenHash, w *NativeLookup, guess license.Binding) (bool, Caller, error) {
 	asks := w.License != 0 || w.Key != "" && w.Product != ""
 	if !asks || checkText(w.Key) != nil || checkText(w.Product) != nil || checkText(guess.Value) != nil {
 		caller, err := tx.FindCaller(hash)
-		return nil, caller, err
+		return false, caller, err
 	}
-	row := struct {
-		nativeRow
-		by      apiKeyRow
-		signing int64
-	}{}
-	k := &row.by.APIKey
-	dest := make([]any, 0, 48)
-	dest = append(dest, &k.ID, &k.Tenant, &k.Name, &row.by.scopes, &k.ExpiresAt, &k.RevokedAt, &row.by.products, &row.signing)
-	dest = row.nativeRow.into(dest)
+	r.nativeRow, r.by, r.signing = nativeRow{}, apiKeyRow{}, 0
 	var found bool
 	var err error
 	switch number, numeric := license.ParseID(w.Product); {
 	case w.License != 0:
-		found, err = tx.one(findCallerAndLicense, []any{hash[:], w.License, guess.Kind, guess.Value}, dest...)
+		found, err = tx.one(findCallerAndLicense, []any{hash[:], w.License, guess.Kind, guess.Value}, r.dest...)
 	case numeric:
-		found, err = tx.one(findCallerAndNumber, []any{hash[:], number, license.FoldKey(w.Key), guess.Kind, guess.Value}, dest...)
+		found, err = tx.one(findCallerAndNumber, []any{hash[:], number, license.FoldKey(w.Key), guess.Kind, guess.Value}, r.dest...)
 	default:
-		found, err = tx.one(findCallerAndCode, []any{hash[:], w.Product, license.FoldKey(w.Key), guess.Kind, guess.Value}, dest...)
+		found, err = tx.one(findCallerAndCode, []any{hash[:], w.Product, license.FoldKey(w.Key), guess.Kind, guess.Value}, r.dest...)
 	}
 	if err == nil && !found {
 		err = noCaller()
 	}
 	if err == nil {
-		err = row.by.finish()
+		err = r.by.finish()
 	}
-	return &row.nativeRow, Caller{row.by.APIKey, row.signing}, err
+	return true, Caller{r.by.APIKey, r.signing}, err
 }

@@ -68,15 +68,15 @@ func (e *postgresEngine) tables() string {
 	return `SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1`
 }
 
-// schema asks the catalogue itself: information_schema takes minutes where there are many schemas. events.position is left
-// out: it tells of this cluster's transactions, and a restore gives new ones.
+// schema asks the catalogue itself: information_schema takes minutes where there are many schemas. position and turn of events
+// are left out: they tell of this cluster's transactions, and a restore gives new ones.
 func (e *postgresEngine) schema() (columns, references string) {
 	return `
 SELECT CAST(t.relname AS TEXT), CAST(c.attname AS TEXT), format_type(c.atttypid, c.atttypmod),
        COALESCE(CAST(array_position(k.conkey, c.attnum) AS BIGINT), 0)
   FROM pg_class AS t
   JOIN pg_attribute AS c ON c.attrelid = t.oid AND c.attnum > 0 AND NOT c.attisdropped
-   AND NOT (t.relname = 'events' AND c.attname = 'position')
+   AND NOT (t.relname = 'events' AND c.attname IN ('position', 'turn'))
   LEFT JOIN pg_constraint AS k ON k.conrelid = t.oid AND k.contype = 'p'
  WHERE t.relkind IN ('r', 'p') AND t.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
  ORDER BY t.relname, c.attnum`, `

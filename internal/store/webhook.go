@@ -170,7 +170,7 @@ SELECT due.tenant_id, due.id
   FROM webhook_endpoints AS due
  WHERE due.enabled = TRUE AND due.next_at <= $1
    AND (due.cursor_id <> COALESCE((SELECT newest.id FROM event_feed AS newest WHERE newest.tenant_id = due.tenant_id
-                                    ORDER BY newest.position DESC, newest.id DESC LIMIT 1), 0)
+                                    ORDER BY newest.position DESC, newest.turn DESC, newest.id DESC LIMIT 1), 0)
         OR EXISTS (SELECT 1 FROM webhook_deliveries AS late
                     WHERE late.tenant_id = due.tenant_id AND late.endpoint_id = due.id AND late.state = 'waiting' AND late.next_at <= $1))
  ORDER BY due.next_at

@@ -234,7 +234,7 @@ func TestWebhookStatementsAreIndexed(t *testing.T) {
 			args []any
 		}{
 			"feedPosition":            {feedPosition, []any{1, 2}},
-			"feedAfter":               {feedAfter, []any{1, 2, 3, 10}},
+			"feedAfter":               {feedAfter, []any{1, 2, 3, 4, 10}},
 			"feedEnd":                 {feedEnd, []any{1}},
 			"dueWebhookEndpoints":     {dueWebhookEndpoints, []any{1, 10}},
 			"claimWebhookEndpoint":    {claimWebhookEndpoint, []any{1, 2, 3, 4}},

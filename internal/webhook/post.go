@@ -149,7 +149,7 @@ func why(err error) string {
 	case isLookUp:
 		return "the name of the host could not be looked up"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return "there was no answer within 15 seconds"
+		return "there was no answer within " + strconv.Itoa(int(postWait.Seconds())) + " seconds"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "the connection was refused"
 	case isCertificate:

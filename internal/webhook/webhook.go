@@ -7,7 +7,7 @@
 // moves in the same transaction that stores what became of the events before it. So nothing is lost when a server dies at any moment;
 // what it had sent since its last word is sent again, with the same webhook-id.
 //
-// Any number of servers may send beside each other: each takes an endpoint for itself for a minute at a time.
+// Any number of servers may send beside each other: each takes an endpoint for itself for half a minute at a time.
 //
 // # What fails
 //

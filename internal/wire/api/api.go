@@ -163,7 +163,7 @@ func (a *API) handler(o *operation) wire.Handler {
 			c.Office = a.d.Office.Rehearsal()
 			w.Header().Set("Licet-Dry-Run", "true")
 		}
-		if name := r.Header.Get("Idempotency-Key"); name != "" && o.Method == http.MethodPost {
+		if name := r.Header.Get("Idempotency-Key"); name != "" && o.Method == http.MethodPost && !c.DryRun { // A dry run keeps nothing, its name neither.
 			return a.once(w, r, c, o, name, body, in)
 		}
 		return o.serve(r.Context(), c, w, in)

@@ -34,7 +34,13 @@ type newBook struct {
 		Kind  string         `json:"kind,omitempty" enum:"paper,file"`
 		Pages *license.Limit `json:"pages,omitempty"`
 		Tags  []string       `json:"tags,omitempty" maxItems:"3" nullable:"false"`
+		Parts []part         `json:"parts,omitempty" nullable:"false"`
 	}
+}
+
+type part struct {
+	Name string            `json:"name" example:"One"`
+	Free map[string]string `json:"free,omitempty"`
 }
 
 type ofBook struct {
@@ -127,6 +133,8 @@ func TestRequests(t *testing.T) {
 		{"null", "POST", "/v1/books", "null", 400, "invalid"},
 		{"two_values", "POST", "/v1/books", `{"code":"b2","title":"T"} {}`, 400, "body"},
 		{"member_twice", "POST", "/v1/books", `{"code":"b2","code":"b3","title":"T"}`, 400, "body"},
+		{"letter_case", "POST", "/v1/books", `{"code":"b2","title":"T","Title":"x"}`, 400, "Title"},
+		{"letter_case_nested", "POST", "/v1/books", `{"code":"b2","title":"T","tags":[],"parts":[{"Name":"x"}]}`, 400, "parts[0].Name"},
 		{"no_utf8", "POST", "/v1/books", "{\"code\":\"b2\",\"title\":\"\xff\"}", 400, "body"},
 		{"deep", "POST", "/v1/books", strings.Repeat("[", 5000), 400, "body"},
 		{"taken", "POST", "/v1/books", `{"code":"b0","title":"T"}`, 409, "conflict"},
@@ -141,6 +149,9 @@ func TestRequests(t *testing.T) {
 		{"good_parameters", "GET", "/v1/books?since=2026-01-01T00:00:00Z&paper=true&limit=5", nil, 200, ""},
 		{"no_such_book", "GET", "/v1/books/nope", nil, 404, "product_unknown"},
 		{"bad_dry_run", "DELETE", "/v1/books/b0?dry_run=maybe", nil, 400, "dry_run"},
+		{"dry_run_twice", "DELETE", "/v1/books/b0?dry_run=false&dry_run=true", nil, 400, "dry_run"},
+		{"any_name_in_an_object", "PATCH", "/v1/books/b0", `{"meta":{"Title":1,"title":2}}`, 200, ""},
+		{"any_name_in_a_map", "POST", "/v1/books", `{"code":"b3","title":"T","parts":[{"name":"x","free":{"Name":"a","name":"b"}}]}`, 201, ""},
 		{"null_for_an_object", "PATCH", "/v1/books/b0", `{"meta":null}`, 200, ""},
 		{"no_object", "PATCH", "/v1/books/b0", `{"meta":"x"}`, 400, "meta"},
 	} {
@@ -267,6 +278,14 @@ func TestIdempotency(t *testing.T) {
 		post("k2", `{"code":"b2","title":"Two"}`).Want(201) // What was refused may be tried anew.
 		other := s.NewToken(t, identity.AllScopes())
 		s.Do(t, apitest.Call{Method: "POST", Path: "/v1/books", Body: one, Token: other, Header: map[string]string{"Idempotency-Key": "k1"}}).Refused(409, "conflict")
+
+		// A dry run keeps nothing, not even its name.
+		for _, query := range []string{"?dry_run=true", "", "?dry_run=true"} {
+			a := s.Do(t, apitest.Call{Method: "POST", Path: "/v1/books" + query, Body: `{"code":"b4","title":"Four"}`, Header: map[string]string{"Idempotency-Key": "dry"}, Wild: true})
+			if want := map[int]bool{201: true, 409: query != ""}; !want[a.Status] || a.Header.Get("Idempotent-Replayed") != "" {
+				t.Errorf("POST %q = %d %s, want it carried out", query, a.Status, a.Raw)
+			}
+		}
 
 		var wait sync.WaitGroup
 		var made, told sync.Map

@@ -52,6 +52,9 @@ func (a *API) bind(o *operation, c *Call, in any, body []byte) error {
 		if c.DryRun, err = readBool(query.Get(dryRun)); err != nil {
 			wrong = append(wrong, Violation{dryRun, err.Error()})
 		}
+		if len(query[dryRun]) > 1 {
+			wrong = append(wrong, Violation{dryRun, "it may be given once"})
+		}
 	}
 	value := reflect.ValueOf(in).Elem()
 	for i := range o.params {
@@ -177,6 +180,39 @@ func (a *API) check(s *huma.Schema, path string, value any) violations {
 	return wrong
 }
 
+// strict names the members that are known in another letter case only. The library and encoding/json would take them, beside the
+// members they look like, and the schema would judge but one of the two.
+func (a *API) strict(s *huma.Schema, path string, value any) (wrong violations) {
+	for s.Ref != "" {
+		s = a.registry.SchemaFromRef(s.Ref)
+	}
+	for _, one := range s.AnyOf {
+		wrong = append(wrong, a.strict(one, path, value)...)
+	}
+	switch value := value.(type) {
+	case []any:
+		for i := range value {
+			if s.Items != nil {
+				wrong = append(wrong, a.strict(s.Items, path+"["+strconv.Itoa(i)+"]", value[i])...)
+			}
+		}
+	case map[string]any:
+		for name, member := range value {
+			at := strings.TrimPrefix(path+"."+name, ".")
+			if known := s.Properties[name]; known != nil {
+				wrong = append(wrong, a.strict(known, at, member)...)
+				continue
+			}
+			for known := range s.Properties {
+				if strings.EqualFold(known, name) {
+					wrong = append(wrong, Violation{at, "there is no such member"})
+				}
+			}
+		}
+	}
+	return wrong
+}
+
 // violation is what the library says of the thing at a place, in our words where it matters.
 func violation(at, message string) Violation {
 	if message == "unexpected property" {
@@ -185,6 +221,9 @@ func violation(at, message string) Violation {
 	if rest, found := strings.CutPrefix(message, "expected required property "); found {
 		name, _, _ := strings.Cut(rest, " ")
 		return Violation{strings.TrimPrefix(at+"."+name, "."), "it is required"}
+	}
+	if strings.HasPrefix(message, "expected string to match pattern") {
+		return Violation{at, "it is not written as it must be; /docs shows how"}
 	}
 	return Violation{at, message}
 }
@@ -195,7 +234,7 @@ func (a *API) readBodyInto(o *operation, to reflect.Value, body []byte) violatio
 	if err != nil {
 		return violations{{"body", license.Describe(err).Message}}
 	}
-	if wrong := a.check(o.body, "body", value); len(wrong) > 0 {
+	if wrong := append(a.check(o.body, "body", value), a.strict(o.body, "", value)...); len(wrong) > 0 {
 		return wrong
 	}
 	if err := json.Unmarshal(body, to.Addr().Interface()); err != nil {
@@ -210,7 +249,7 @@ func unreadable(err error) Violation {
 		return Violation{e.Field, e.Message}
 	}
 	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return Violation{e.Field, "it must be of the type " + e.Type.String()}
+		return Violation{e.Field, "it must be a number or text of another kind; /docs shows which"}
 	}
 	return Violation{"body", "it cannot be read"}
 }

@@ -181,7 +181,9 @@ func (a *API) once(w http.ResponseWriter, r *http.Request, c *Call, o *operation
 	}
 	rec := &recorder{ResponseWriter: w}
 	if err := o.serve(r.Context(), c, rec, in); err != nil {
-		// Nothing was done: it may be tried again.
+		if mayHaveBeenDone(err) {
+			return err // Whoever asks again is told that the outcome is not known.
+		}
 		if dropped := a.d.Office.Abandon(context.WithoutCancel(r.Context()), once); dropped != nil {
 			return dropped
 		}
@@ -196,4 +198,14 @@ func (a *API) once(w http.ResponseWriter, r *http.Request, c *Call, o *operation
 	}
 	rec.send()
 	return nil
+}
+
+// mayHaveBeenDone reports whether a request that failed may have been carried out: a connection that is lost in a commit does not say.
+func mayHaveBeenDone(err error) bool {
+	switch license.ReasonOf(err) {
+	case license.StorageFull, license.ServerBusy:
+		return false
+	}
+	code := license.CodeOf(err)
+	return code == license.Internal || code == license.Unavailable
 }

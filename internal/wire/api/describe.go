@@ -59,7 +59,7 @@ const about = `The native API of a Licet licensing server: license calls for app
 
 **Repeating.** A POST of the management calls with an Idempotency-Key is carried out once in 24 hours; the same key with another body is refused with 409.
 
-**Changing.** PATCH is a merge patch (RFC 7396). Answers about one thing have an ETag; with If-Match a change is refused with 412 when the thing was changed since. With dry_run=true a change is checked and described, and not made.
+**Changing.** PATCH is a merge patch (RFC 7396). Answers about one thing have an ETag; with If-Match a change is refused with 412 when the thing was changed since. With dry_run=true a change is checked and described, and not made; it leaves its Idempotency-Key unused. Objects of your own, such as metadata, are merged; lists are replaced as a whole.
 
 **Lists** have at most limit entries and a next cursor, also as a Link header.`
 

@@ -163,7 +163,7 @@ func (o Object) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON keeps the object as it was written, without blanks around it.
 func (o *Object) UnmarshalJSON(text []byte) error {
-	if string(text) == "null" || string(text) == "{}" {
+	if string(text) == "null" {
 		*o = ""
 		return nil
 	}

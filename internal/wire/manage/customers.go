@@ -2,6 +2,7 @@ package manage
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"licet/internal/identity"
@@ -112,12 +113,15 @@ func addCustomers(a *api.API) {
 		describedAs("The e-mail address stays for ever.")),
 		func(ctx context.Context, c *api.Call, in *changeCustomer) (Customer, error) {
 			b := &in.Body
+			meta := text(&b.Metadata)
 			x, err := c.Office.ChangeCustomer(ctx, c.Actor, in.Customer, office.CustomerChange{
 				Name: b.Name.Ptr(), Company: b.Company.Ptr(), Reference: b.Reference.Ptr(), FirstName: b.FirstName.Ptr(),
 				LastName: b.LastName.Ptr(), Phone: b.Phone.Ptr(), Address: b.Address.Ptr(), City: b.City.Ptr(),
 				Postcode: b.Postcode.Ptr(), State: b.State.Ptr(), Country: b.Country.Ptr(), Account: b.Account.Ptr(),
-				Metadata: text(&b.Metadata),
-				If:       func(x license.Customer) error { return c.Match(viewCustomer(&x)) },
+				Metadata: meta,
+				If: func(x license.Customer) error {
+					return errors.Join(c.Match(viewCustomer(&x)), b.Metadata.Value.MergeInto(x.Metadata, meta))
+				},
 			})
 			return viewCustomer(&x), err
 		})

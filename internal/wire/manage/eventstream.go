@@ -78,17 +78,17 @@ func (s *streams) serve(ctx context.Context, c *api.Call, w http.ResponseWriter,
 		return quiet(ctx, err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	go func() { // A client that reads nothing would keep the server from stopping.
+	events, ended := make(chan []license.StoredEvent), make(chan error, 1)
+	var following sync.WaitGroup
+	defer following.Wait()
+	defer cancel()
+	following.Go(func() { // A client that reads nothing would keep the server from stopping.
 		select {
 		case <-s.d.Stop:
 			_ = out.control.SetWriteDeadline(time.Now())
 		case <-ctx.Done():
 		}
-	}()
-	events, ended := make(chan []license.StoredEvent), make(chan error, 1)
-	var following sync.WaitGroup
-	defer following.Wait()
-	defer cancel()
+	})
 	following.Go(func() {
 		ended <- c.Office.Follow(ctx, c.Actor, after, func(list []license.StoredEvent) error {
 			select {

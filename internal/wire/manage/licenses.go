@@ -2,6 +2,7 @@ package manage
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 
@@ -206,7 +207,8 @@ func (in *changeLicense) change(c *api.Call) (office.LicenseChange, error) {
 		return change, err
 	}
 	change.If = func(d *office.LicenseDetail) error {
-		if err := c.Match(viewLicense(&d.LicenseRecord, c.Now)); err != nil || !b.Product.Given {
+		err := errors.Join(c.Match(viewLicense(&d.LicenseRecord, c.Now)), b.Metadata.Value.MergeInto(d.License.Metadata, change.Metadata))
+		if err != nil || !b.Product.Given {
 			return err
 		}
 		own := []string{d.Product.Code, api.ID(d.Product.Number), api.ID(d.Product.ID)}

@@ -2,6 +2,7 @@ package manage
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"licet/internal/identity"
@@ -119,7 +120,9 @@ func addProducts(a *api.API) {
 				list := fields(b.Fields.Value)
 				change.Fields = &list
 			}
-			change.If = func(p office.Product) error { return c.Match(viewProduct(&p)) }
+			change.If = func(p office.Product) error {
+				return errors.Join(c.Match(viewProduct(&p)), b.Metadata.Value.MergeInto(p.Metadata, change.Metadata))
+			}
 			p, err := c.Office.ChangeProduct(ctx, c.Actor, in.Product, change)
 			return viewProduct(&p), err
 		})

@@ -136,7 +136,7 @@ func (d *door) trial(ctx context.Context, c *call, in *trialIn) (reply, error) {
 // fileIn asks for a license file.
 type fileIn struct {
 	Claim
-	TTL int64 `json:"ttl_seconds,omitempty" minimum:"0" maximum:"31536000" doc:"How long the file is good at most; absent is 7 days, and 365 days are the most." example:"604800"`
+	TTL int64 `json:"ttl_seconds,omitempty" minimum:"0" maximum:"31536000" doc:"How long the file is good at most; absent or 0 is 7 days, 60 seconds are the least, and 365 days the most." example:"604800"`
 }
 
 // File is a license file.
@@ -148,8 +148,8 @@ type File struct {
 }
 
 func (d *door) file(ctx context.Context, c *call, in *fileIn) (reply, error) {
-	if in.TTL < 0 || in.TTL > 365*86400 {
-		return reply{}, license.Invalidf("ttl_seconds", "a file is good for 1 second to 365 days")
+	if in.TTL != 0 && (in.TTL < 60 || in.TTL > 365*86400) {
+		return reply{}, license.Invalidf("ttl_seconds", "a file is good for 60 seconds to 365 days")
 	}
 	n, err := d.request(c, &in.Claim)
 	if err != nil {

@@ -43,8 +43,8 @@ type Lease struct {
 
 // LeaseRenewals are the outcomes of renewing several seats, in the order of the request.
 type LeaseRenewals struct {
-	Leases []LeaseRenewal    `json:"leases" nullable:"false"`
-	Now    license.Time `json:"now"`
+	Leases []LeaseRenewal `json:"leases" nullable:"false"`
+	Now    license.Time   `json:"now"`
 }
 
 // LeaseRenewal is one of them: either the lease or the problem.
@@ -168,7 +168,7 @@ type settleIn struct {
 // commitIn uses reserved units.
 type commitIn struct {
 	settleIn
-	Amount int64  `json:"amount" minimum:"0" doc:"What was really used, at most what was reserved; the rest is given back." example:"1"`
+	Amount *int64 `json:"amount" minimum:"0" nullable:"false" doc:"What was really used, at most what was reserved; the rest is given back." example:"1"`
 	Event  string `json:"event,omitempty" maxLength:"255" doc:"As with POST /v1/usage; absent is the reservation itself."`
 }
 
@@ -218,11 +218,14 @@ func (d *door) reserve(ctx context.Context, c *call, in *reserveIn) (reply, erro
 }
 
 func (d *door) commit(ctx context.Context, c *call, in *commitIn) (reply, error) {
+	if in.Amount == nil { // Taken for 0, it would end the reservation for nothing.
+		return reply{}, license.Invalidf("amount", "say how many units were used; 0 is none")
+	}
 	n, err := d.request(c, &in.Claim)
 	if err != nil {
 		return reply{}, err
 	}
-	ans, err := d.d.Authority.CommitUnits(ctx, n.Request(), in.Reservation, in.Amount, in.Event)
+	ans, err := d.d.Authority.CommitUnits(ctx, n.Request(), in.Reservation, *in.Amount, in.Event)
 	return asJSON(http.StatusOK, viewUsed(&ans), err)
 }
 

@@ -64,7 +64,7 @@ func decode(body []byte, in any) error {
 		}
 		// The decoder names structs that are embedded as if they were members.
 		field := strings.NewReplacer("settleIn.", "", "leaseIn.", "", "Claim.", "").Replace(wrong.Field)
-		return license.Invalidf(field, "it must be a %s", kindOf(wrong.Type.Kind().String()))
+		return license.Invalidf(field, "it must be %s", kindOf(wrong.Type.Kind().String()))
 	}
 	if known, ok := errors.AsType[*license.Error](err); ok {
 		return known
@@ -76,15 +76,15 @@ func decode(body []byte, in any) error {
 func kindOf(kind string) string {
 	switch kind {
 	case "int64", "int":
-		return "whole number"
+		return "a whole number"
 	case "bool":
 		return "true or false"
 	case "slice":
-		return "list"
+		return "a list"
 	case "struct", "map", "ptr":
-		return "object"
+		return "an object"
 	}
-	return "text"
+	return "a text"
 }
 
 // lookup says which license a call means.
