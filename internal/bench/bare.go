@@ -22,6 +22,8 @@ func serveBare(ctx context.Context, answer func() http.HandlerFunc, announce fun
 	mux.HandleFunc("GET "+checkPath, handler)
 	mux.HandleFunc("POST "+clientPath, handler)
 	mux.HandleFunc("POST "+passwordPath, handler)
+	mux.HandleFunc("POST "+validatePath, handler)
+	mux.HandleFunc("POST "+sinkPath, handler)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err

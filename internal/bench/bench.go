@@ -16,7 +16,7 @@ import (
 
 // Options say what is measured, and for how long. The zero value is the whole run.
 type Options struct {
-	Only     []string      `help:"Scenarios to run: verify, activate, licensespring, keyauth, dna, bulk, memory, postgres; all when empty." placeholder:"NAME"`
+	Only     []string      `help:"Scenarios to run: verify, activate, native, webhooks, licensespring, keyauth, dna, bulk, memory, postgres; all when empty." placeholder:"NAME"`
 	Quick    bool          `help:"A smoke test of a few seconds; its figures mean nothing."`
 	Rounds   int           `help:"Rounds of each load; 0 means 5." placeholder:"N"`
 	Round    time.Duration `help:"How long a round lasts; 0 means 3s." placeholder:"TIME"`
@@ -66,7 +66,7 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	for _, name := range o.Only {
 		if !slices.ContainsFunc(scenarios(), func(s scenario) bool { return s.name == name }) {
-			return o, license.Invalidf("only", "there is no scenario %q; write verify, activate, licensespring, keyauth, dna, bulk, memory or postgres", name)
+			return o, license.Invalidf("only", "there is no scenario %q; write verify, activate, native, webhooks, licensespring, keyauth, dna, bulk, memory or postgres", name)
 		}
 	}
 	if o.Program == nil {
@@ -99,6 +99,8 @@ func scenarios() []scenario {
 	return []scenario{
 		{"verify", "Verify an activated device (SQLite)", (*run).verify},
 		{"activate", "First activations (SQLite, full fsync)", (*run).activate},
+		{"native", "Native API: validate, signed with Ed25519 (SQLite)", (*run).native},
+		{"webhooks", "Webhooks beside validate (SQLite)", (*run).webhooks},
 		{"licensespring", "LicenseSpring: check_license, signed with RSA-2048 (SQLite)", (*run).licenseSpring},
 		{"keyauth", "KeyAuth: init, license and check, signed with Ed25519 (SQLite)", (*run).keyAuth},
 		{"dna", "software_DNA: changes of passwords (SQLite)", (*run).dna},

@@ -28,6 +28,9 @@ const (
 	kindRSA   = "rsa"   // nothing but net/http and one signature for each request
 	kindForm  = "form"  // the same with a form and Ed25519
 	kindHash  = "hash"  // nothing but net/http and argon2id
+	kindSink  = "sink"  // takes webhooks
+
+	kindValidate = "validate" // nothing but net/http and a verdict in encoding/json
 )
 
 // order is what a child is told, as one line of JSON: it never meets a command line.
@@ -39,6 +42,8 @@ type order struct {
 	App      bool   // make credentials for the LicenseSpring door
 	Users    int    // make an application with so many licenses in use
 	Secrets  int    // make an API client and so many licenses with a password
+	Native   bool   // open the native API and make a token for it
+	Sink     string // address that is told of events; "" means nobody is
 	Profile  string // beginning of the names of profiles; "" means none
 }
 
@@ -48,6 +53,7 @@ type ready struct {
 	Error  string // why there is none
 	APIKey string // what App asked for
 	Shared string
+	Token  string // what Native asked for
 
 	Application *application // what Users asked for
 	Secrets     *secrets     // what Secrets asked for
@@ -97,6 +103,10 @@ func Child(ctx context.Context, o ChildOptions) error {
 			return serveBare(ctx, hashing, announce)
 		case kindForm:
 			return serveBare(ctx, formSigner, announce)
+		case kindSink:
+			return serveBare(ctx, sinking, announce)
+		case kindValidate:
+			return serveBare(ctx, validating, announce)
 		}
 		return serveLicet(ctx, what, o.Log, announce)
 	})

@@ -88,6 +88,19 @@ func (r *run) copyOf(ctx context.Context, n int, name string) (*folder, error) {
 	return to, copyFile(filepath.Join(to.dir, databaseFile), filepath.Join(from.dir, databaseFile))
 }
 
+// activeCopy copies the folder of n licenses with an activated device each to one of another name.
+func (r *run) activeCopy(ctx context.Context, n int, name string) (*folder, error) {
+	from, err := r.active(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	to := &folder{dir: filepath.Join(r.dir, name), filler: from.filler}
+	if err := os.MkdirAll(to.dir, 0o700); err != nil {
+		return nil, err
+	}
+	return to, copyFile(filepath.Join(to.dir, databaseFile), filepath.Join(from.dir, databaseFile))
+}
+
 // copyFile copies a file and waits until it is on the disk, so that the system does not write it
 // while something is measured.
 func copyFile(to, from string) (err error) {

@@ -22,6 +22,7 @@ type process struct {
 	name    string
 	url     string
 	app     [2]string // API key and shared key
+	token   string    // for the native API
 	users   *application
 	secrets *secrets
 	cmd     *exec.Cmd
@@ -81,6 +82,7 @@ func (p *process) greet(line []byte, in io.Writer, out io.Reader) error {
 		return errors.New(r.Error)
 	}
 	p.url, p.app, p.users, p.secrets = r.URL, [2]string{r.APIKey, r.Shared}, r.Application, r.Secrets
+	p.token = r.Token
 	return nil
 }
 

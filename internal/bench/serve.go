@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"io"
+	"log/slog"
+	"sync"
 	"time"
 
 	"licet/internal/authority"
@@ -54,15 +56,13 @@ func serveLicet(ctx context.Context, what order, out io.Writer, announce func(re
 	keyring := signing.NewKeyring(master)
 	hasher := newBenchHasher()
 	a := authority.New(authority.Deps{Store: s, Now: now, Rand: rand.Reader, Keyring: keyring, Hasher: hasher})
-	doors := []wire.Door{
-		rmz.New(rmz.Deps{Authority: a, Now: now}),
-		licensespring.New(licensespring.Deps{Authority: a, Now: now}),
-		keyauth.New(keyauth.Deps{Authority: a, Now: now}),
-		dna.New(dna.Deps{Authority: a, Now: now}),
+	others, err := aside(ctx, what, s, a, keyring, log.Logger)
+	if err != nil {
+		return err
 	}
 	cfg := server.Default()
 	cfg.Listen = []string{"127.0.0.1:0"}
-	srv, err := server.New(cfg, doors, server.Operations{Ready: s.Ping, Version: "bench"}, log.Logger)
+	srv, err := server.New(cfg, openDoors(what, s, a, keyring), server.Operations{Ready: s.Ping, Version: "bench"}, log.Logger)
 	if err != nil {
 		return err
 	}
@@ -70,12 +70,11 @@ func serveLicet(ctx context.Context, what order, out io.Writer, announce func(re
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	notes := make(chan struct{})
-	go func() {
-		defer close(notes)
-		a.KeepNotes(ctx, func(err error) { log.Error("notes were not written", "error", err) })
-	}()
-	defer func() { cancel(); <-notes }()
+	var beside sync.WaitGroup
+	for _, work := range others {
+		beside.Go(func() { work(ctx) })
+	}
+	defer func() { cancel(); beside.Wait() }()
 	here := ready{URL: srv.URL(wire.LicenseSurface)}
 	if err := here.furnish(ctx, what, s, a, keyring, hasher); err != nil {
 		return err
@@ -84,6 +83,38 @@ func serveLicet(ctx context.Context, what order, out io.Writer, announce func(re
 		return err
 	}
 	return srv.Run(ctx)
+}
+
+// openDoors lists what is measured.
+func openDoors(what order, s *store.Store, a *authority.Authority, keyring *signing.Keyring) []wire.Door {
+	doors := []wire.Door{
+		rmz.New(rmz.Deps{Authority: a, Now: now}),
+		licensespring.New(licensespring.Deps{Authority: a, Now: now}),
+		keyauth.New(keyauth.Deps{Authority: a, Now: now}),
+		dna.New(dna.Deps{Authority: a, Now: now}),
+	}
+	if what.Native {
+		doors = append(doors, nativeDoors(a, keyring)...)
+	}
+	if what.Sink != "" {
+		doors = append(doors, eventsDoor(s))
+	}
+	return doors
+}
+
+// aside is what goes on beside the answers: notes are written, and events told to a sink.
+func aside(ctx context.Context, what order, s *store.Store, a *authority.Authority, keyring *signing.Keyring, log *slog.Logger) ([]func(context.Context), error) {
+	work := []func(context.Context){func(ctx context.Context) {
+		a.KeepNotes(ctx, func(err error) { log.Error("notes were not written", "error", err) })
+	}}
+	if what.Sink == "" {
+		return work, nil
+	}
+	sender, err := openSender(ctx, s, keyring, what.Sink, log)
+	if err != nil {
+		return nil, err
+	}
+	return append(work, sender.Run), nil
 }
 
 // furnish makes what was ordered for the server to serve.
@@ -96,6 +127,9 @@ func (r *ready) furnish(ctx context.Context, what order, s *store.Store, a *auth
 	}
 	if err == nil && what.Secrets > 0 {
 		r.Secrets, err = makeSecrets(ctx, s, a, keyring, hasher, what.Secrets)
+	}
+	if err == nil && what.Native {
+		r.Token, err = makeToken(ctx, s, keyring)
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
+	"hash"
 	"strings"
 
 	"licet/internal/license"
@@ -46,7 +47,9 @@ func (k *Keyring) SecretDigest(context, secret string) []byte {
 }
 
 func (s sealKey) secretDigest(context, secret string) []byte {
-	mac := hmac.New(sha256.New, s.digest)
+	mac := s.macs.Get().(hash.Hash)
+	defer s.macs.Put(mac)
+	mac.Reset()
 	mac.Write([]byte("secret/" + context + "\x00" + secret))
 	return mac.Sum(nil)
 }

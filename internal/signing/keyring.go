@@ -5,9 +5,11 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"sync"
 )
 
 // A sealed text is version (1 byte), key mark (4 bytes), nonce (12), ciphertext, tag (16). The
@@ -43,7 +45,8 @@ type Keyring struct {
 
 type sealKey struct {
 	aead        cipher.AEAD
-	digest      []byte // key of digests
+	digest      []byte     // key of digests
+	macs        *sync.Pool // of hash.Hash with that key, since the preparation of one costs more than a digest
 	fingerprint [8]byte
 }
 
@@ -68,7 +71,11 @@ func newSealKey(master MasterKey) sealKey {
 	if err != nil {
 		panic(err) // AES has the block size that GCM wants.
 	}
-	return sealKey{aead: aead, digest: derive(master, "licet/digest/v1", 32), fingerprint: [8]byte(derive(master, "licet/fingerprint/v1", 8))}
+	digest := derive(master, "licet/digest/v1", 32)
+	return sealKey{
+		aead: aead, digest: digest, macs: &sync.Pool{New: func() any { return hmac.New(sha256.New, digest) }},
+		fingerprint: [8]byte(derive(master, "licet/fingerprint/v1", 8)),
+	}
 }
 
 func derive(master MasterKey, purpose string, size int) []byte {
