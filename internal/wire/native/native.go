@@ -155,8 +155,11 @@ func (d *door) send(w http.ResponseWriter, c *call, out reply, media []string) e
 	return nil
 }
 
-// sign adds the signature of an answer to its headers.
+// sign adds the signature of an answer to its headers, and notes that the token was used: every answer passes here.
 func (d *door) sign(h http.Header, c *call, out reply) error {
+	if who := &c.caller.Actor; who.Key != 0 {
+		d.d.Authority.NoteKey(who.Tenant, who.Key)
+	}
 	if d.d.Unsigned {
 		return nil
 	}

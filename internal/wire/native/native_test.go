@@ -334,3 +334,18 @@ func TestProductsOfAToken(t *testing.T) {
 		}
 	})
 }
+
+// TestLastUse: a token that makes license calls alone shows when it was used.
+func TestLastUse(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, testkit.OpenSQLite(t), usual)
+	token := s.NewToken(t, identity.NewScopes(identity.UseLicenses))
+	s.Do(t, apitest.Call{Method: "POST", Path: "/v1/validate", Body: body{"key": "K", "product": "demo"}, Token: token}).Want(200)
+	if err := s.Authority.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	keys, err := s.Office.ListAPIKeys(t.Context(), s.Operator, office.Page{Limit: 1})
+	if err != nil || len(keys) != 1 || keys[0].UsedAt != s.Now() {
+		t.Errorf("the keys are %+v, %v, want one used at %v", keys, err, s.Now())
+	}
+}
