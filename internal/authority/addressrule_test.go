@@ -210,7 +210,7 @@ func TestS0_26_Scope(t *testing.T) {
 		wantReason(t, "a license of the rule's product", err, license.PlaceRefused)
 		drop(r)
 
-		r = w.rule(license.RuleEnforce, nil)
+		w.rule(license.RuleEnforce, nil)
 		later, err := w.office.CreateProduct(ctx, w.boss, office.NewProduct{Code: "later", Name: "Later"})
 		w.must(err)
 		made, err = w.office.CreateLicenses(ctx, w.boss, office.NewLicenses{Product: "later"})

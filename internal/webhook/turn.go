@@ -97,12 +97,11 @@ func (t *turn) batch(ctx context.Context) (*batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	whole := true
 	if len(waiting) > 0 {
-		whole = t.retry(ctx, b, waiting)
+		t.retry(ctx, b, waiting)
 		b.more = true
 	} else {
-		whole = t.tell(ctx, b, fresh)
+		whole := t.tell(ctx, b, fresh)
 		b.more = !whole || len(fresh) == batchMost || b.Recovered
 	}
 	b.more = b.more && !b.stop()
@@ -115,19 +114,18 @@ func (t *turn) late(ctx context.Context, b *batch) bool {
 	return ctx.Err() != nil || now.Sub(b.begun) >= batchTime || now.Add(endOfLease) > b.Held.Next
 }
 
-// retry sends again what waits; false where some of it is left.
-func (t *turn) retry(ctx context.Context, b *batch, waiting []store.WaitingWebhook) bool {
+// retry sends again what waits, or a part of it.
+func (t *turn) retry(ctx context.Context, b *batch, waiting []store.WaitingWebhook) {
 	for i := range waiting {
 		if i > 0 && t.late(ctx, b) || b.stop() || b.Recovered {
-			return false // Once it has recovered, what waits comes anew, in its order.
+			return // Once it has recovered, what waits comes anew, in its order.
 		}
 		w := &waiting[i]
 		if !t.send(ctx, b, &w.WebhookDelivery, &w.Of) {
-			return false
+			return
 		}
 		b.Tried = append(b.Tried, w.WebhookDelivery)
 	}
-	return true
 }
 
 // tell sends what is new and moves the cursor over it; false where some of it is left.

@@ -2,7 +2,6 @@ package torture
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -110,7 +109,7 @@ func TestKillBeforeDelivery(t *testing.T) {
 					t.Fatalf("the event %d never comes:\n%s", id, v.log)
 				}
 			}
-			t.Log(fmt.Sprintf("the event %d came %d times", id, k.times[strconv.FormatInt(id, 10)]))
+			t.Logf("the event %d came %d times", id, k.times[strconv.FormatInt(id, 10)])
 		})
 	}
 }

@@ -98,11 +98,3 @@ func text(o *api.Change[api.Object]) *string {
 	s := string(o.Value)
 	return &s
 }
-
-// unlessNever is a time for a pointer: nil for never.
-func unlessNever(t license.Time) *license.Time {
-	if t == 0 {
-		return nil
-	}
-	return &t
-}
