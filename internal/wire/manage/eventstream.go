@@ -85,7 +85,7 @@ func (s *streams) serve(ctx context.Context, c *api.Call, w http.ResponseWriter,
 	following.Go(func() { // A client that reads nothing would keep the server from stopping.
 		select {
 		case <-s.d.Stop:
-			_ = out.control.SetWriteDeadline(time.Now())
+			_ = out.control.SetWriteDeadline(time.Now().Add(time.Second)) // Whoever reads gets the end.
 		case <-ctx.Done():
 		}
 	})

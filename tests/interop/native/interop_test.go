@@ -112,8 +112,10 @@ func published(t *testing.T, d *demo) []string {
 	defer answer.Body.Close()
 	var feed struct {
 		Data []struct {
-			ID   int64  `json:"id"`
-			Kind string `json:"kind"`
+			Type string `json:"type"`
+			Data struct {
+				ID int64 `json:"id"`
+			} `json:"data"`
 		} `json:"data"`
 	}
 	if err := json.NewDecoder(answer.Body).Decode(&feed); err != nil || answer.StatusCode != http.StatusOK {
@@ -122,12 +124,12 @@ func published(t *testing.T, d *demo) []string {
 	var list []string
 	begun := false
 	for _, e := range feed.Data {
-		if e.Kind == "webhook_endpoint.created" {
+		if e.Type == "webhook_endpoint.created" {
 			begun = true
 		}
-		area, _, _ := strings.Cut(e.Kind, ".")
+		area, _, _ := strings.Cut(e.Type, ".")
 		if begun && slices.Contains([]string{"product", "policy", "license", "device"}, area) {
-			list = append(list, fmt.Sprintf("%d/%s", e.ID, e.Kind))
+			list = append(list, fmt.Sprintf("%d/%s", e.Data.ID, e.Type))
 		}
 	}
 	return list
