@@ -27,7 +27,7 @@ type answerOffline struct {
 // fileFor says which file of a device is wanted.
 type fileFor struct {
 	Body struct {
-		Product    string `json:"product" minLength:"1" doc:"The code, number or identity." example:"my-app"`
+		Product    string `json:"product" minLength:"1" doc:"The code of the product." example:"my-app"`
 		Key        string `json:"key,omitempty" maxLength:"255" example:"DEMO-4F7K-92QX-TR8M"`
 		User       string `json:"user,omitempty" maxLength:"200" doc:"The license user in place of the key, where the product's users sign in."`
 		HardwareID string `json:"hardware_id" minLength:"1" maxLength:"1000" doc:"Of a device that is activated." example:"b3a1c7f2"`
@@ -55,13 +55,14 @@ func addOfflineFiles(a *api.API, d Deps) {
 			}
 			return answer(files.Answer(ctx, c.Actor.Tenant, []byte(in.Body.Request), otherwise))
 		})
-	order := func(ctx context.Context, c *api.Call, in *fileFor) (licensespring.FileOrder, error) {
-		p, err := c.Office.FindProduct(ctx, c.Actor, in.Body.Product)
-		return licensespring.FileOrder{Product: p.Code, Key: in.Body.Key, User: in.Body.User, HardwareID: in.Body.HardwareID, App: in.Body.App}, err
+	order := func(c *api.Call, in *fileFor) (licensespring.FileOrder, error) {
+		b := &in.Body
+		return licensespring.FileOrder{Product: b.Product, Key: b.Key, User: b.User, HardwareID: b.HardwareID, App: b.App},
+			c.Actor.RequireWhole(c.Actor.Tenant, identity.WriteLicenses)
 	}
 	api.Add(a, with(op(tag, "makeRefreshFile", http.MethodPost, "/offline-files/refresh", "Make a refresh file for a device", identity.WriteLicenses)),
 		func(ctx context.Context, c *api.Call, in *fileFor) (OfflineFile, error) {
-			o, err := order(ctx, c, in)
+			o, err := order(c, in)
 			if err != nil {
 				return OfflineFile{}, err
 			}
@@ -69,7 +70,7 @@ func addOfflineFiles(a *api.API, d Deps) {
 		})
 	api.Add(a, with(op(tag, "makePolicyFile", http.MethodPost, "/offline-files/policy", "Make the policy file of a device in an air gap", identity.WriteLicenses)),
 		func(ctx context.Context, c *api.Call, in *fileFor) (OfflineFile, error) {
-			o, err := order(ctx, c, in)
+			o, err := order(c, in)
 			if err != nil {
 				return OfflineFile{}, err
 			}
