@@ -41,6 +41,9 @@ func addOfflineFiles(a *api.API, d Deps) {
 	const tag = "Offline files"
 	files := licensespring.NewFiles(licensespring.Deps{Authority: d.Authority, Now: d.Now})
 	answer := func(content []byte, err error) (OfflineFile, error) {
+		if license.ReasonOf(err) == license.AppKeyUnknown { // It is what the caller asks about, not who calls.
+			err = license.Invalidf("app", "there is no such app key")
+		}
 		return OfflineFile{string(content), d.Now()}, err
 	}
 	api.Add(a, with(op(tag, "answerOfflineRequest", http.MethodPost, "/offline-files/answer", "Answer a request file of an app", identity.WriteLicenses),
