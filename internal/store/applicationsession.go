@@ -89,7 +89,7 @@ UPDATE application_sessions SET user_id = $3
                 WHERE license_users.tenant_id = $1 AND license_users.id = $3 AND license_users.banned = FALSE)`
 
 // SignInSession notes who signed in with a session. NoteSignIn must come before it: then whoever bans the user either ends
-// this session, or is seen here. It refuses with UserBanned, UserUnknown, and SessionUnknown for one that was ended meanwhile.
+// the session given, or is seen here. It refuses with UserBanned, UserUnknown, and SessionUnknown for one that was ended meanwhile.
 func (tx *Tx) SignInSession(tenant license.TenantID, idHash [32]byte, user license.LicenseUserID) error {
 	n, err := tx.affected(signInSession, tenant, idHash[:], user)
 	if err != nil || n == 1 {
