@@ -24,6 +24,9 @@ type (
 	SellerKeyID       int64 // what a vendor's bots and shops identify themselves with
 	ReservationID     int64 // units that are kept for somebody
 	AddressRuleID     int64 // a rule about from where licenses may be used
+	WebSessionID      int64 // a signed-in browser of a platform user
+	PasskeyID         int64 // a key that a platform user signs in with
+	InvitationID      int64 // what somebody was invited to a tenant with
 )
 
 // MaxID is the largest identity: the largest integer that every JSON reader keeps exactly.
