@@ -93,6 +93,8 @@ var rings = []ring{
 		dir: "internal/server", ours: "license identity signing store notify authority office wire wire/*", not: "database/sql",
 		modules: "github.com/prometheus/client_golang golang.org/x/crypto/acme golang.org/x/sync",
 	},
+	{dir: "internal/web", ours: "license identity", modules: "github.com/a-h/templ golang.org/x/text", not: "database/sql"},
+	{dir: "internal/web/platform", ours: "license identity authority office store notify web wire", modules: "github.com/a-h/templ rsc.io/qr", not: "database/sql"},
 	{dir: "internal/demo", ours: "license identity store authority office"},
 	{dir: "internal/bench", ours: "*", modules: "*"},
 	{dir: "cmd/licet", ours: "*", modules: "github.com/alecthomas/kong github.com/BurntSushi/toml golang.org/x/sync"},
@@ -195,7 +197,7 @@ func inspect(fsys fs.FS, files []string, check func(*repository)) []string {
 		}
 		r.sources = append(r.sources, source{
 			path: name, dir: path.Dir(name), ast: tree,
-			test: strings.HasSuffix(name, "_test.go"), generated: strings.HasSuffix(name, "_gen.go"),
+			test: strings.HasSuffix(name, "_test.go"), generated: strings.HasSuffix(name, "_gen.go") || strings.HasSuffix(name, "_templ.go"),
 		})
 	}
 	check(r)
@@ -374,7 +376,7 @@ func (r *repository) packageComments() {
 		if _, seen := first[s.dir]; !seen {
 			first[s.dir] = s
 		}
-		if s.ast.Doc == nil {
+		if s.ast.Doc == nil || s.generated { // A generator writes its own name there.
 			continue
 		}
 		name := s.ast.Name.Name

@@ -153,6 +153,7 @@ func (c *serveCommand) doors(t *tool, w *workshop) ([]wire.Door, error) {
 		return usual
 	}
 	doors, err := c.nativeDoors(t, w)
+	doors = append(doors, c.platformDoors(t, w)...)
 	return append(doors,
 		dna.New(dna.Deps{Authority: w.authority, Now: t.now, Kick: w.mailer.Kick, Rate: rate(dna.DefaultRate, c.DNA.RatePerMinute)}),
 		keyauth.New(keyauth.Deps{Authority: w.authority, Now: t.now, BaseURL: c.doorURL("/keyauth"),

@@ -6,7 +6,9 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
 	"slices"
@@ -23,32 +25,51 @@ type asset struct {
 	body, small []byte // small is compressed; nil where that gains nothing
 }
 
-// The files that pages name. Each is put together at the first use from the sources in assets/, in the order of their names.
+// assets are the files that pages name, by what they are for. They are put together at the first use: the style sheet and the
+// script from the sources in assets/ in the order of their names, the icons from their table.
 var assets = sync.OnceValue(func() map[string]asset {
-	all := map[string]asset{}
-	for key, kind := range map[string]string{"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"} {
-		names, err := fs.Glob(assetFiles, "assets/*."+key)
-		if err != nil || len(names) == 0 {
-			panic("web: no assets for " + key) // They are embedded: the program was built wrong.
-		}
-		slices.Sort(names)
-		var body bytes.Buffer
-		for _, name := range names {
-			part, err := assetFiles.ReadFile(name)
-			if err != nil {
-				panic("web: " + err.Error())
-			}
-			body.Write(part)
-			body.WriteByte('\n')
-		}
-		all[key] = newAsset(key, kind, body.Bytes())
+	return map[string]asset{
+		"css":   newAsset("licet", "css", "text/css; charset=utf-8", joined("css")),
+		"js":    newAsset("licet", "js", "text/javascript; charset=utf-8", joined("js")),
+		"mark":  newAsset("mark", "svg", "image/svg+xml", joined("svg")),
+		"icons": newAsset("icons", "svg", "image/svg+xml", sprite()),
 	}
-	return all
 })
 
-func newAsset(key, kind string, body []byte) asset {
+// joined puts the sources of a kind together.
+func joined(kind string) []byte {
+	names, err := fs.Glob(assetFiles, "assets/*."+kind)
+	if err != nil || len(names) == 0 {
+		panic("web: no assets for " + kind) // They are embedded: the program was built wrong.
+	}
+	slices.Sort(names)
+	var body bytes.Buffer
+	for _, name := range names {
+		part, err := assetFiles.ReadFile(name)
+		if err != nil {
+			panic("web: " + err.Error())
+		}
+		body.Write(part)
+		body.WriteByte('\n')
+	}
+	return body.Bytes()
+}
+
+// sprite is one file with all icons, each a symbol by its name.
+func sprite() []byte {
+	var b bytes.Buffer
+	b.WriteString(`<svg xmlns="http://www.w3.org/2000/svg">`)
+	all := icons()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		fmt.Fprintf(&b, `<symbol id="%s" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"><path d="%s"/></symbol>`, name, all[name])
+	}
+	b.WriteString(`</svg>`)
+	return b.Bytes()
+}
+
+func newAsset(stem, key, kind string, body []byte) asset {
 	sum := sha256.Sum256(body)
-	a := asset{name: "licet-" + hex.EncodeToString(sum[:6]) + "." + key, kind: kind, body: body}
+	a := asset{name: stem + "-" + hex.EncodeToString(sum[:6]) + "." + key, kind: kind, body: body}
 	var small bytes.Buffer
 	w, err := gzip.NewWriterLevel(&small, gzip.BestCompression)
 	if err == nil {
@@ -63,14 +84,25 @@ func newAsset(key, kind string, body []byte) asset {
 // AssetPath is where [ServeAsset] is mounted: below the path of the pages, which pages begin their addresses with.
 const AssetPath = "/assets/"
 
-// assetURL returns the address of a kind of file: css, js or svg.
-func assetURL(base, key string) string { return base + AssetPath + assets()[key].name }
+// Base is the path below which the pages and their files lie.
+const Base = "/platform"
 
-// ServeAsset answers with a file that pages name, for ever the same under its name; and with NotFound, false, for other names.
+// assetURL returns the address of a file.
+func assetURL(key string) string { return Base + AssetPath + assets()[key].name }
+
+// iconURL returns the address of an icon.
+func iconURL(name string) string { return assetURL("icons") + "#" + name }
+
+// ServeAsset answers with a file that pages name, for ever the same under its name; it reports false, and answers nothing, for other names.
 func ServeAsset(w http.ResponseWriter, r *http.Request) bool {
 	name := path.Base(r.URL.Path)
-	a, ok := assets()[strings.TrimPrefix(path.Ext(name), ".")]
-	if !ok || a.name != name {
+	var a asset
+	for _, one := range assets() {
+		if one.name == name {
+			a = one
+		}
+	}
+	if a.name == "" {
 		return false
 	}
 	h := w.Header()

@@ -85,7 +85,9 @@ func (f *Input) Choice(name string) *bool {
 }
 
 // Day returns the beginning of a day in UTC (2026-03-31), 0 for an empty field.
-func (f *Input) Day(name string) license.Time { return f.parse(name, time.DateOnly, "Write a day as 2026-03-31.") }
+func (f *Input) Day(name string) license.Time {
+	return f.parse(name, time.DateOnly, "Write a day as 2026-03-31.")
+}
 
 // Moment returns a time of day in UTC as browsers send it (2026-03-31T10:00), 0 for an empty field.
 func (f *Input) Moment(name string) license.Time {

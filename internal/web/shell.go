@@ -7,7 +7,6 @@ import (
 
 // Frame is what the frame around a page shows.
 type Frame struct {
-	Base    string // path below which the pages lie: /platform
 	Path    string // path and query of this page
 	Title   string
 	User    string // who is signed in
@@ -73,14 +72,6 @@ func toneIcon(t Tone) string {
 
 func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
 
-// iconPath is the path of an icon of 24 by 24; that of an unknown name is a dot.
-func iconPath(name string) string {
-	if d, ok := icons()[name]; ok {
-		return d
-	}
-	return "M12 12h.01"
-}
-
 // icons are lines of one width, drawn for this.
 func icons() map[string]string {
 	return map[string]string{
@@ -118,6 +109,7 @@ func icons() map[string]string {
 		"bolt":     "M13 3L5 14h6l-1 7 8-11h-6z",
 		"shield":   "M12 3l8 3v6c0 5-3.500 8-8 9-4.500-1-8-4-8-9V6z",
 		"chart":    "M4 20V10M10 20V4M16 20v-7M21 20H3",
+		"menu":     "M4 7h16M4 12h16M4 17h16",
 		"out":      "M14 4h6v6M20 4l-9 9M18 14v6H4V6h6",
 	}
 }

@@ -12,9 +12,9 @@ import (
 // View is what the parts of a page need to know about the request they are drawn for. It travels in the context that
 // components are rendered with.
 type View struct {
-	Language language.Tag // of our texts; the zero value is English
-	Now      license.Time // the time of the answer
-	Tenant   string       // goes with each form, so that one filled in for another tenant is refused; "" is none
+	Language language.Tag  // of our texts; the zero value is English
+	Now      license.Time  // the time of the answer
+	Tenant   string        // goes with each form, so that one filled in for another tenant is refused; "" is none
 	Once     func() string // a fresh name for a form that must be carried out once; nil is none
 }
 

@@ -60,7 +60,7 @@
       leader = Date.now();
     } else if (Date.now() - leader < 1500 && /^[a-z]$/.test(event.key)) {
       leader = 0;
-      document.querySelector(`.menu-wide [data-key="${event.key}"]`)?.click();
+      document.querySelector(`.menu [data-key="${event.key}"]`)?.click();
     }
   });
 
@@ -196,9 +196,6 @@
       }
     });
   }
-
-  // The menu of narrow pages closes when its page is left, and popovers take the focus back.
-  addEventListener("pageshow", () => { for (const menu of all("[data-menu][open]")) menu.open = false; });
 
   dress(document);
 })();

@@ -1,0 +1,16 @@
+package main
+
+import (
+	"crypto/rand"
+
+	"licet/internal/web/platform"
+	"licet/internal/wire"
+)
+
+// platformDoors are the vendor's pages.
+func (c *serveCommand) platformDoors(t *tool, w *workshop) []wire.Door {
+	return platform.New(platform.Deps{
+		Office: w.office, Authority: w.authority, Now: t.now, Rand: rand.Reader, Stop: t.ctx.Done(),
+		PublicURL: c.Manage.PublicURL, Version: currentVersion().Version, Gallery: c.Demo,
+	})
+}

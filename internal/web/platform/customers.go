@@ -1,0 +1,4 @@
+package platform
+
+// customerRoutes are customers and their companies.
+func (p *Platform) customerRoutes() []route { return nil }

@@ -1,0 +1,3 @@
+package platform
+
+func licenseWorkGallery() []specimen { return nil }

@@ -1,0 +1,4 @@
+package platform
+
+// lockoutRoutes are lockouts.
+func (p *Platform) lockoutRoutes() []route { return nil }

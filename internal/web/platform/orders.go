@@ -1,0 +1,4 @@
+package platform
+
+// orderRoutes are orders.
+func (p *Platform) orderRoutes() []route { return nil }

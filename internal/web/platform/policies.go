@@ -1,0 +1,4 @@
+package platform
+
+// policyRoutes are policies.
+func (p *Platform) policyRoutes() []route { return nil }

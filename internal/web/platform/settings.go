@@ -1,0 +1,4 @@
+package platform
+
+// settingRoutes are the settings of a tenant.
+func (p *Platform) settingRoutes() []route { return nil }
