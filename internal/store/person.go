@@ -136,7 +136,9 @@ func (tx *Tx) LockCredentials(id license.UserID) (Credentials, error) {
 const saveUserName = `UPDATE platform_users SET name = $2 WHERE id = $1`
 
 // SaveUserName gives a platform user another name.
-func (tx *Tx) SaveUserName(id license.UserID, name string) error { return tx.run(saveUserName, id, name) }
+func (tx *Tx) SaveUserName(id license.UserID, name string) error {
+	return tx.run(saveUserName, id, name)
+}
 
 const savePassword = `
 UPDATE platform_users SET password_hash = $3, password_hashes = $4

@@ -62,6 +62,14 @@ func (tx *Tx) SaveUserFactor(user license.UserID, f *UserFactor) error {
 	return tx.run(saveUserFactor, user, f.Secret, f.Since, f.Step, f.Pending, f.PendingUntil)
 }
 
+const takeUserStep = `UPDATE user_factors SET step = $2 WHERE user_id = $1 AND step < $2`
+
+// TakeUserStep notes the step of a code that was taken; false where one of it or of a later one was before.
+func (tx *Tx) TakeUserStep(user license.UserID, step int64) (bool, error) {
+	n, err := tx.affected(takeUserStep, user, step)
+	return n == 1, err
+}
+
 const (
 	dropRecoveryCodes  = `DELETE FROM user_recovery_codes WHERE user_id = $1`
 	insertRecoveryCode = `INSERT INTO user_recovery_codes (user_id, digest) VALUES ($1, $2) ON CONFLICT (user_id, digest) DO NOTHING`
