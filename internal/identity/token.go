@@ -25,6 +25,11 @@ const (
 const (
 	KindAPIKey  = "key"     // credential of a program on the manage surface
 	KindSession = "session" // a signed-in browser
+
+	KindPasskey    = "passkey" // a question to a browser's passkeys
+	KindReset      = "reset"   // in a link to choose a new password by
+	KindInvitation = "invitation"
+	KindSetUp      = "setup" // in a link to make the first tenant by
 )
 
 // TokenHash is the SHA-256 of a whole token: all that is stored of it. A fast hash is right here,

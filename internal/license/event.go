@@ -136,6 +136,21 @@ const (
 	WebhookEndpointReplayed EventKind = "webhook_endpoint.replayed" // events are sent again
 	WebhookEndpointDropped  EventKind = "webhook_endpoint.dropped"
 	WebhookSecretRotated    EventKind = "webhook_endpoint.secret_rotated"
+
+	// Of people who work for vendors, and how they sign in.
+	LoginSucceeded      EventKind = "login.succeeded"
+	LoginEnded          EventKind = "login.ended" // other browsers were signed out
+	FactorEnabled       EventKind = "second_factor.enabled"
+	FactorDisabled      EventKind = "second_factor.disabled"
+	FactorReset         EventKind = "second_factor.reset" // by the operator, with all passkeys
+	RecoveryCodesMade   EventKind = "second_factor.recovery_codes"
+	PasskeyAdded        EventKind = "passkey.added"
+	PasskeyDropped      EventKind = "passkey.dropped"
+	PasswordResetAsked  EventKind = "password.reset_asked"
+	MemberRenamed       EventKind = "member.renamed"
+	InvitationMade      EventKind = "invitation.created"
+	InvitationWithdrawn EventKind = "invitation.withdrawn"
+	InvitationAccepted  EventKind = "invitation.accepted"
 )
 
 // Event is a fact. Every change leaves at least one, stored in the same transaction: that row is

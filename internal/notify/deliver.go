@@ -146,6 +146,9 @@ func (m *Mailer) write(ctx context.Context, mail store.Mail) (l letter, refused 
 	var templates []store.MailTemplate
 	var from store.MailSender
 	err = m.d.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		if mail.Kind.ToUsers() {
+			return nil // The server speaks, in its own words.
+		}
 		if templates, err = tx.MailTemplatesFor(mail.Tenant, mail.Product, mail.Kind); err != nil {
 			return err
 		}
@@ -189,7 +192,7 @@ type Opener interface {
 	Open(context string, sealed []byte) ([]byte, error)
 }
 
-// OpenWords returns what is merged into a mail. It fails where the data is gone, as with every mail that was sent, or cannot be opened.
+// OpenWords returns what is merged into a mail; link is where end users look after their licenses. It fails where the data is gone, as with every mail that was sent, or cannot be opened.
 func OpenWords(keyring Opener, mail *store.Mail, link string) (Words, error) {
 	text, err := keyring.Open(mail.Context(), mail.Data)
 	if err != nil {
@@ -198,6 +201,9 @@ func OpenWords(keyring Opener, mail *store.Mail, link string) (Words, error) {
 	var d store.MailData
 	if err := json.Unmarshal(text, &d); err != nil {
 		return Words{}, errors.New("it is damaged") // The error might quote a secret.
+	}
+	if mail.Kind.ToUsers() {
+		return Words{Link: d.Link, company: d.Company, by: d.By, role: d.Role}, nil
 	}
 	return Words{Product: d.ProductName, License: d.LicenseCode, Code: d.Code, OldEmail: d.OldEmail, NewEmail: d.NewEmail, Link: link}, nil
 }

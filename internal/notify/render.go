@@ -24,7 +24,9 @@ type Words struct {
 	Code     string // reset code, or License Key of an administrator
 	OldEmail string
 	NewEmail string
-	Link     string // where end users look after their licenses; "" where there is no such place
+	Link     string // where end users look after their licenses, "" where there is no such place; of a mail to a user of the platform, what it is for
+
+	company, by, role string // of mails to users of the platform: no words for templates of vendors
 }
 
 // Rendered is a mail as it is read.
@@ -96,8 +98,11 @@ func hasCode(kind store.MailKind) bool {
 }
 
 // Render writes a mail of a kind. Own are the vendor's templates for it, the one that counts first; without one, and where that is broken,
-// the built-in one is taken.
+// the built-in one is taken. Mails to users of the platform have the built-in one alone.
 func Render(own []store.MailTemplate, kind store.MailKind, w Words) Rendered {
+	if kind.ToUsers() {
+		return toUser(kind, &w)
+	}
 	remark := ""
 	if len(own) > 0 {
 		r, err := render(&own[0], w)

@@ -121,14 +121,30 @@ func (o *Office) Abandon(ctx context.Context, once Once) error {
 	return o.d.Store.Write(ctx, func(tx *store.Tx) error { return tx.DropIdempotency(&once.claim) })
 }
 
-// Prune forgets the answers of requests that are older than 24 hours, a bounded number of them in small transactions. It is called
-// about once an hour.
+// Prune forgets the answers of requests that are older than 24 hours, and sessions, links, invitations and questions to passkeys whose time
+// is over: a bounded number of each in small transactions. It is called about once an hour.
 func (o *Office) Prune(ctx context.Context) error {
-	old := o.d.Now().Add(-onceKept)
+	now := o.d.Now()
+	for _, some := range []func(*store.Tx) (int64, error){
+		func(tx *store.Tx) (int64, error) { return tx.PruneIdempotency(now.Add(-onceKept), pruneBatch) },
+		func(tx *store.Tx) (int64, error) { return tx.PruneWebSessions(now, pruneBatch) },
+		func(tx *store.Tx) (int64, error) { return tx.PruneCeremonies(now, pruneBatch) },
+		func(tx *store.Tx) (int64, error) { return tx.PrunePasswordResets(now, pruneBatch) },
+		func(tx *store.Tx) (int64, error) { return tx.PruneInvitations(now, pruneBatch) },
+	} {
+		if err := o.prune(ctx, some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prune calls some, which forgets up to pruneBatch rows and returns how many, until little is left.
+func (o *Office) prune(ctx context.Context, some func(*store.Tx) (int64, error)) error {
 	for done := int64(0); done < pruneMost; {
 		var n int64
 		err := o.d.Store.Write(ctx, func(tx *store.Tx) (err error) {
-			n, err = tx.PruneIdempotency(old, pruneBatch)
+			n, err = some(tx)
 			return err
 		})
 		if err != nil || n < pruneBatch {

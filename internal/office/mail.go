@@ -39,7 +39,7 @@ type MailView struct {
 const hiddenCode = "••••••••"
 
 // ShowMail returns a mail of the actor's tenant and what it says, as long as it was not sent. The code in it opens a license, so it is
-// hidden from who may not change licenses.
+// hidden from who may not change licenses; a link that opens an account is hidden from everybody but the operator.
 func (o *Office) ShowMail(ctx context.Context, actor identity.Actor, id int64) (v MailView, err error) {
 	if err := may(actor, identity.ReadCustomers); err != nil {
 		return v, err
@@ -59,6 +59,9 @@ func (o *Office) ShowMail(ctx context.Context, actor identity.Actor, id int64) (
 	v.Data = nil
 	if err != nil {
 		return v, nil // Another master key sealed it, say: the rest is worth seeing.
+	}
+	if v.Kind.ToUsers() && onlyOperator(actor) != nil {
+		w.Link = hiddenCode // Whoever has it is somebody else.
 	}
 	if w.Code != "" && !actor.Permissions().Allow(identity.WriteLicenses) {
 		w.Code = hiddenCode

@@ -52,6 +52,9 @@ func (c *MemberChange) apply(tx *store.Tx, actor identity.Actor, m *Member) (str
 			return "", err
 		}
 		m.Role = *c.Role
+		if err := tx.DropInvitationsBy(m.Tenant, m.User.ID); err != nil { // They may be for more than the new role may give.
+			return "", err
+		}
 	}
 	if c.Disabled != nil && *c.Disabled != m.User.Disabled {
 		did = append(did, switched(*c.Disabled))
@@ -78,6 +81,12 @@ func switchUser(tx *store.Tx, actor identity.Actor, m Member, off bool) error {
 	}
 	if off {
 		if err := notLastOwner(tx, m); err != nil {
+			return err
+		}
+		if _, err := tx.DropWebSessions(m.User.ID, 0); err != nil {
+			return err
+		}
+		if err := tx.DropInvitationsBy(m.Tenant, m.User.ID); err != nil {
 			return err
 		}
 	}

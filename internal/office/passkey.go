@@ -6,6 +6,7 @@ import (
 
 	"licet/internal/identity"
 	"licet/internal/license"
+	"licet/internal/store"
 )
 
 // Site is where passkeys are good: the relying party of WebAuthn.
@@ -38,4 +39,8 @@ func (o *Office) BeginPasskeySignIn(ctx context.Context, s Site) (Ceremony, erro
 
 func (o *Office) FinishPasskeySignIn(ctx context.Context, s Site, ceremony identity.Secret, answer []byte, v Visitor) (WebSession, identity.Secret, error) {
 	return WebSession{}, "", errNotYet()
+}
+
+func viewPasskey(row *store.Passkey) Passkey {
+	return Passkey{ID: row.ID, Name: row.Name, Created: row.Created, Used: row.Used}
 }

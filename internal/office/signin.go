@@ -63,6 +63,10 @@ func (o *Office) prove(ctx context.Context, email string, password identity.Secr
 	}
 	var refused error
 	err = o.d.Store.Write(ctx, func(tx *store.Tx) error {
+		// Who knows a password alone must not be able to guess codes for ever: what is held stays until a code is right.
+		if more, err := asksMore(tx, cred.ID); err != nil || more && right {
+			return errors.Join(err, tx.HoldGuards(guards, o.d.Now()))
+		}
 		var err error
 		refused, err = o.count(tx, guards, &cred, right, address)
 		return err
@@ -91,15 +95,21 @@ func (o *Office) guards(tx *store.Tx, cred *store.Credentials, email, address st
 	if err != nil {
 		return nil, err
 	}
-	list := []store.Guard{{
-		Key: store.LockoutKey{Audience: audienceUser, Subject: store.FoldEmail(email)}, Policy: policy, Reason: license.LoginLocked,
-	}}
-	if address != "" {
-		list = append(list, store.Guard{
-			Key: store.LockoutKey{Audience: audienceAddress, Subject: address}, Policy: o.d.Addresses, Reason: license.AddressLocked,
-		})
+	list := []store.Guard{{Key: userLockout(email), Policy: policy, Reason: license.LoginLocked}}
+	return append(list, o.addressGuards(address)...), nil
+}
+
+// userLockout says whose failures are counted when a platform user signs in, known or not.
+func userLockout(email string) store.LockoutKey {
+	return store.LockoutKey{Audience: audienceUser, Subject: store.FoldEmail(email)}
+}
+
+// addressGuards returns the lockout of an address, none for "".
+func (o *Office) addressGuards(address string) []store.Guard {
+	if address == "" {
+		return nil
 	}
-	return list, nil
+	return []store.Guard{{Key: store.LockoutKey{Audience: audienceAddress, Subject: address}, Policy: o.d.Addresses, Reason: license.AddressLocked}}
 }
 
 // policyOf returns the lockout policy of an account: that of the first of its tenants which has one of
@@ -153,12 +163,26 @@ func toTenants(tx *store.Tx, user license.UserID, actor identity.Actor, now lice
 	return nil
 }
 
-// ChangePassword gives the actor, a platform user, a new password for the old one. The old one is asked
-// for behind the same lockout as at sign-in (S0-48). It refuses with credentials_wrong, password_weak
-// and password_reused.
+// ChangePassword is ChangeOwnPassword from nowhere in particular: all the actor's sessions end.
 func (o *Office) ChangePassword(ctx context.Context, actor identity.Actor, old, password identity.Secret, address string) error {
-	if actor.Kind != identity.PlatformUser {
-		return license.Refuse(license.PermissionMissing)
+	return o.ChangeOwnPassword(ctx, actor, old, password, 0, Visitor{Address: address})
+}
+
+// ChangeOwnPassword gives the actor, a platform user, a new password for the old one, and ends their sessions besides keep, which may be
+// 0. The old one is asked for behind the same lockout as at sign-in (S0-48). It refuses with credentials_wrong, password_weak and
+// password_reused.
+func (o *Office) ChangeOwnPassword(ctx context.Context, actor identity.Actor, old, password identity.Secret, keep license.WebSessionID, v Visitor) error {
+	cred, err := o.proveSelf(ctx, actor, old, v)
+	if err != nil {
+		return err
+	}
+	return o.savePassword(ctx, actor, &cred, password, keep)
+}
+
+// proveSelf checks the password of the actor, a platform user, behind its lockouts.
+func (o *Office) proveSelf(ctx context.Context, actor identity.Actor, password identity.Secret, v Visitor) (store.Credentials, error) {
+	if err := self(actor); err != nil {
+		return store.Credentials{}, err
 	}
 	var user User
 	err := o.d.Store.Read(ctx, func(tx *store.Tx) (err error) {
@@ -166,13 +190,9 @@ func (o *Office) ChangePassword(ctx context.Context, actor identity.Actor, old, 
 		return err
 	})
 	if err != nil {
-		return err
+		return store.Credentials{}, err
 	}
-	cred, err := o.prove(ctx, user.Email, old, address)
-	if err != nil {
-		return err
-	}
-	return o.savePassword(ctx, actor, &cred, password)
+	return o.prove(ctx, user.Email, password, v.Address)
 }
 
 // SetPassword gives a platform user of the actor's tenant a new password. An account that belongs to
@@ -200,26 +220,37 @@ func (o *Office) SetPassword(ctx context.Context, actor identity.Actor, ref stri
 	if err != nil {
 		return err
 	}
-	return o.savePassword(ctx, actor, &cred, password)
+	return o.savePassword(ctx, actor, &cred, password, 0)
 }
 
-// savePassword hashes outside the transaction and stores unless the password was changed meanwhile.
-func (o *Office) savePassword(ctx context.Context, actor identity.Actor, cred *store.Credentials, password identity.Secret) error {
+// savePassword hashes outside the transaction and stores unless the password was changed meanwhile. Sessions besides keep end.
+func (o *Office) savePassword(ctx context.Context, actor identity.Actor, cred *store.Credentials, password identity.Secret, keep license.WebSessionID) error {
 	account := identity.Account{Email: cred.Email, Previous: cred.Hashes}
 	hash, err := o.d.Hasher.HashNew(ctx.Done(), o.d.Passwords, account, password.Reveal())
 	if err != nil {
 		return err
 	}
 	return o.d.Store.Write(ctx, func(tx *store.Tx) error {
-		saved, err := tx.SavePassword(cred, hash)
-		if err != nil {
+		if err := replacePassword(tx, cred, hash, keep); err != nil {
 			return err
-		}
-		if !saved {
-			return &license.Error{Code: license.Conflict, Message: "the password was changed meanwhile; try again"}
 		}
 		return toTenants(tx, cred.ID, actor, o.d.Now(), license.Event{Kind: license.PasswordChanged, Subject: int64(cred.ID)})
 	})
+}
+
+// replacePassword stores a new password; what the old one opened is closed: sessions besides keep, and links to choose another one by.
+func replacePassword(tx *store.Tx, cred *store.Credentials, hash identity.PasswordHash, keep license.WebSessionID) error {
+	saved, err := tx.SavePassword(cred, hash)
+	if err != nil {
+		return err
+	}
+	if !saved {
+		return &license.Error{Code: license.Conflict, Message: "the password was changed meanwhile; try again"}
+	}
+	if _, err := tx.DropWebSessions(cred.ID, keep); err != nil {
+		return err
+	}
+	return tx.DropPasswordResets(cred.Email)
 }
 
 // Unlock clears what is held against the account of a platform user, a permanent lock too (S0-46). It
@@ -233,7 +264,7 @@ func (o *Office) Unlock(ctx context.Context, actor identity.Actor, ref string) e
 		if err != nil {
 			return err
 		}
-		key := store.LockoutKey{Audience: audienceUser, Subject: store.FoldEmail(user.Email)}
+		key := userLockout(user.Email)
 		before, err := tx.LockLockout(key)
 		if err != nil {
 			return err
@@ -268,7 +299,7 @@ func (o *Office) Locked(ctx context.Context, actor identity.Actor, ref string) (
 		if err != nil {
 			return err
 		}
-		s, err = tx.FindLockout(store.LockoutKey{Audience: audienceUser, Subject: store.FoldEmail(m.User.Email)})
+		s, err = tx.FindLockout(userLockout(m.User.Email))
 		return err
 	})
 	return s, err

@@ -145,10 +145,14 @@ func (o *Office) SetRole(ctx context.Context, actor identity.Actor, ref string, 
 	return err
 }
 
-// RemoveMember ends a membership in the actor's tenant; the account stays. Conflict for the last owner.
+// RemoveMember ends a membership in the actor's tenant, and takes back the invitations that they made; the account stays. Conflict for
+// the last owner.
 func (o *Office) RemoveMember(ctx context.Context, actor identity.Actor, ref string) error {
 	return o.onMember(ctx, actor, ref, func(tx *store.Tx, m Member) (string, error) {
 		if err := notLastOwner(tx, m); err != nil {
+			return "", err
+		}
+		if err := tx.DropInvitationsBy(m.Tenant, m.User.ID); err != nil {
 			return "", err
 		}
 		return "removed", tx.DropMember(m.Tenant, m.User.ID)

@@ -101,6 +101,24 @@ func (tx *Tx) CheckGuards(guards []Guard, now license.Time) error {
 	return nil
 }
 
+// HoldGuards is CheckGuards under lock, for something that is right and not enough, such as a password before a second factor: nothing
+// is noted, so that it takes no failure back. Nobody else counts for these guards until the end of the transaction.
+func (tx *Tx) HoldGuards(guards []Guard, now license.Time) error {
+	for _, g := range guards {
+		s, err := tx.LockLockout(g.Key)
+		if err != nil {
+			return err
+		}
+		if err := g.Policy.Check(s, now, g.Reason); err != nil {
+			return err
+		}
+		if err := tx.SaveLockout(g.Key, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // CountAttempt looks at the guards again, under lock, and notes whether the password was right. What it returns first is
 // the answer, which must not undo what was counted: login_locked, address_locked, credentials_wrong, or nil. locked is
 // what is held against the first guard where this attempt began a lock of it, else nil. Everybody gives the guard of the

@@ -42,6 +42,15 @@ func (tx *Tx) LockLockout(k LockoutKey) (s identity.Lockout, err error) {
 	return s, err
 }
 
+// HoldSubject keeps everybody else from deciding about a subject until the end of the transaction. What is held against it stays as it is.
+func (tx *Tx) HoldSubject(k LockoutKey) error {
+	s, err := tx.LockLockout(k)
+	if err != nil {
+		return err
+	}
+	return tx.SaveLockout(k, s)
+}
+
 // HeldLockout is what is held against one subject of an audience.
 type HeldLockout struct {
 	Subject string

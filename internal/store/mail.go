@@ -24,18 +24,31 @@ const (
 	MailWelcome         MailKind = "welcome"     // how to look after the license
 )
 
-// MailKinds lists every MailKind, for forms and for tests that walk them.
+// The kinds of mails to people who work for vendors. The server speaks in them, not the vendor: whoever writes templates must not come by
+// what opens an account.
+const (
+	MailUserReset  MailKind = "account_password_reset" // how to choose a new password
+	MailInvitation MailKind = "account_invitation"     // to join a vendor
+)
+
+// ToUsers reports whether mails of the kind go to people who work for vendors.
+func (k MailKind) ToUsers() bool { return k == MailUserReset || k == MailInvitation }
+
+// MailKinds lists every MailKind that a vendor may have words of their own for, for forms and for tests that walk them.
 func MailKinds() []MailKind {
 	return []MailKind{MailPasswordChanged, MailAdminChanged, MailEmailChanged, MailResetCode, MailAdminResetCode, MailSetupKey, MailWelcome}
 }
 
-// ParseMailKind reads a kind by its name; anything else is Invalid.
+// ParseMailKind reads one of MailKinds by its name; anything else is Invalid.
 func ParseMailKind(text string) (MailKind, error) {
 	if slices.Contains(MailKinds(), MailKind(text)) {
 		return MailKind(text), nil
 	}
 	return "", license.Invalidf("kind", "there is no mail of the kind %q", text)
 }
+
+// UserResetGood is how long a link is good by which a platform user chooses a new password.
+const UserResetGood = time.Hour
 
 // MailState is how far a mail has come.
 type MailState string
@@ -73,15 +86,24 @@ type MailData struct {
 	Code        string `json:"code,omitempty"` // reset code, or setup key
 	OldEmail    string `json:"old_email,omitempty"`
 	NewEmail    string `json:"new_email,omitempty"`
+
+	// Of mails to people who work for vendors.
+	Link    string `json:"link,omitempty"` // it opens something, once
+	Company string `json:"company,omitempty"`
+	By      string `json:"by,omitempty"`
+	Role    string `json:"role,omitempty"`
 }
 
 // Context is what the data of a mail is sealed for.
 func (m *Mail) Context() string { return fmt.Sprintf("mail/%d/%d", m.Tenant, m.ID) }
 
-// lifetime is how long a mail is tried: three days, and one with a code no longer than the code is good for.
+// lifetime is how long a mail is tried: three days, and one with a code or a link no longer than that is good for.
 func (k MailKind) lifetime() time.Duration {
-	if k == MailResetCode || k == MailAdminResetCode {
+	switch k {
+	case MailResetCode, MailAdminResetCode:
 		return license.ResetCodeHours * time.Hour
+	case MailUserReset:
+		return UserResetGood
 	}
 	return 3 * 24 * time.Hour
 }

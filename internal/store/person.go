@@ -102,9 +102,13 @@ SELECT ` + userColumns + `, platform_users.password_hash, platform_users.passwor
 
 // FindCredentials returns a platform user with the hashes of their passwords, or NotFound.
 func (tx *Tx) FindCredentials(email string) (Credentials, error) {
+	return tx.credentials(findCredentials, FoldEmail(email))
+}
+
+func (tx *Tx) credentials(sql string, arg any) (Credentials, error) {
 	var c Credentials
 	var current, recent string
-	found, err := tx.one(findCredentials, []any{FoldEmail(email)}, append(userInto(&c.PlatformUser), &current, &recent)...)
+	found, err := tx.one(sql, []any{arg}, append(userInto(&c.PlatformUser), &current, &recent)...)
 	if err == nil && !found {
 		err = noUser()
 	}
@@ -117,6 +121,23 @@ func (tx *Tx) FindCredentials(email string) (Credentials, error) {
 		}
 	}
 	return c, err
+}
+
+const lockCredentials = `
+UPDATE platform_users SET name = name
+ WHERE id = $1
+RETURNING ` + userColumns + `, platform_users.password_hash, platform_users.password_hashes`
+
+// LockCredentials is FindCredentials by identity, for a change: nobody else changes the account until the end of the transaction.
+func (tx *Tx) LockCredentials(id license.UserID) (Credentials, error) {
+	return tx.credentials(lockCredentials, id)
+}
+
+const saveUserName = `UPDATE platform_users SET name = $2 WHERE id = $1`
+
+// SaveUserName gives a platform user another name.
+func (tx *Tx) SaveUserName(id license.UserID, name string) error {
+	return tx.run(saveUserName, id, name)
 }
 
 const savePassword = `

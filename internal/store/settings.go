@@ -6,6 +6,7 @@ const (
 INSERT INTO settings (name, value) VALUES ($1, $2)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value`
 	dropServerSetting = `DELETE FROM settings WHERE name = $1`
+	takeServerSetting = `DELETE FROM settings WHERE name = $1 AND value = $2`
 	addServerSetting  = `INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`
 )
 
@@ -22,6 +23,12 @@ func (tx *Tx) SaveServerSetting(name, value string) error {
 
 // DropServerSetting forgets what is kept under name.
 func (tx *Tx) DropServerSetting(name string) error { return tx.run(dropServerSetting, name) }
+
+// TakeServerSetting forgets what is kept under name if it is value; false when it is not: of any number that take it, one hears true.
+func (tx *Tx) TakeServerSetting(name, value string) (bool, error) {
+	n, err := tx.affected(takeServerSetting, name, value)
+	return n == 1, err
+}
 
 // AddServerSetting keeps value under name unless something is there already, and returns what is kept: of many
 // replicas that start at once, all get the same.
