@@ -70,6 +70,10 @@ func site(t *testing.T) string {
 	show("/form", "Form", form)
 	show("/bad", "Bad", `<img src="data:," width="10" height="10"><input><p style="color: red">styled</p><script>document.title = 'not this'</script>`)
 	show("/shift", "Shift", `<link rel="stylesheet" href="/shift.css"><div id="gap"></div><p>This moves.</p><script src="/shift.js"></script>`)
+	show("/covered", "Covered", `<link rel="stylesheet" href="/covered.css"><div id="over"></div><button>Under</button>
+		<p><button disabled>Off</button> <a href="/hang">Hang</a></p><p hidden id="hidden">Hidden</p>`)
+	asset("/covered.css", "text/css", `#over { position: absolute; width: 300px; height: 50px; margin-top: -8px; background: #eee }`)
+	mux.HandleFunc("GET /hang", func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	show("/wide", "Wide", `<link rel="stylesheet" href="/wide.css"><div id="bar">wide</div>`)
 	asset("/wide.css", "text/css", `#bar { width: 3000px }`)
 	mux.HandleFunc("GET /file", func(w http.ResponseWriter, r *http.Request) {

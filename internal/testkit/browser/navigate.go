@@ -3,7 +3,6 @@ package browser
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -174,7 +173,7 @@ func (p *Page) settle(ctx context.Context) error {
 		select {
 		case <-wake:
 		case <-ctx.Done():
-			return fmt.Errorf("not within %s: %s", Patience, busy)
+			return p.late(busy)
 		}
 	}
 }

@@ -58,6 +58,8 @@ type Page struct {
 	state   *state
 	dir     string // of downloads
 	scope   string // CSS selector of what Within narrows to, or ""
+
+	patience time.Duration
 }
 
 // Page opens an empty tab, with no cookies and an empty cache. It closes with the test.
@@ -68,7 +70,7 @@ func (b *Browser) Page(t testing.TB, o Options) *Page {
 	}
 	o.Width, o.Height, o.Scale = cmp.Or(o.Width, 1280), cmp.Or(o.Height, 800), cmp.Or(o.Scale, 1)
 	o.Locale, o.TimeZone = cmp.Or(o.Locale, "en-GB"), cmp.Or(o.TimeZone, "UTC")
-	p := &Page{t: t, browser: b, options: o, dir: t.TempDir(), state: newState()}
+	p := &Page{t: t, browser: b, options: o, dir: t.TempDir(), state: newState(), patience: Patience}
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.state.listen), chromedp.WithListener(p.answer))
 	p.ctx = ctx
 	t.Cleanup(func() {
@@ -164,16 +166,25 @@ func (p *Page) Within(selector string) *Page {
 // step does one thing within [Patience], or fails the test.
 func (p *Page) step(what string, f func(ctx context.Context) error) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, Patience)
+	ctx, cancel := context.WithTimeout(p.ctx, p.patience)
 	defer cancel()
 	err := f(ctx)
 	if err == nil {
 		return
 	}
+	// While a document is on its way, the browser keeps questions for it.
+	if busy, _, _ := p.state.rest(); busy != "" && ctx.Err() != nil {
+		err = p.late(busy)
+	}
 	if p.scope != "" {
 		what += " within " + p.scope
 	}
 	p.t.Fatalf("%s: %v%s", what, err, p.evidence())
+}
+
+// late is the error of a step that took too long.
+func (p *Page) late(problem string) error {
+	return fmt.Errorf("not within %s: %s", p.patience, problem)
 }
 
 // await calls look until it reports true, or fails for another reason than a page that goes away meanwhile.
@@ -190,10 +201,12 @@ func (p *Page) await(ctx context.Context, look func(ctx context.Context) (proble
 			if problem, err = look(ctx); err == nil && problem == "" {
 				return nil
 			}
-			last = cmp.Or(problem, last)
+			if err == nil {
+				last = problem
+			}
 		}
 		if ctx.Err() != nil {
-			return fmt.Errorf("not within %s: %s", Patience, last)
+			return p.late(last)
 		}
 		if err != nil && !goesAway(err) {
 			return err
@@ -202,7 +215,7 @@ func (p *Page) await(ctx context.Context, look func(ctx context.Context) (proble
 		case <-tick.C:
 		case <-changed:
 		case <-ctx.Done():
-			return fmt.Errorf("not within %s: %s", Patience, last)
+			return p.late(last)
 		}
 	}
 }
@@ -226,6 +239,7 @@ func goesAway(err error) bool {
 func (p *Page) evidence() string {
 	ctx, cancel := context.WithTimeout(p.ctx, Patience/6)
 	defer cancel()
+	_ = call(ctx, page.StopLoading, cdp.Empty{}) // Otherwise the browser waits for what is on its way.
 	var said strings.Builder
 	if url, err := evaluate[string](ctx, `location.href`); err == nil {
 		fmt.Fprintf(&said, "\nat %s", url)
