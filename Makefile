@@ -26,7 +26,7 @@ build: ## build bin/licet: static, stripped
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/licet ./cmd/licet
 
 .PHONY: test
-test: postgres node python lint unit ## the one gate: formatting, vet, staticcheck, generated files, all tests on both databases
+test: postgres node python chromium lint unit ## the one gate: formatting, vet, staticcheck, generated files, all tests on both databases
 
 .PHONY: lint
 lint: ## formatting, go vet, staticcheck
@@ -39,8 +39,8 @@ lint: ## formatting, go vet, staticcheck
 unit:
 	@scripts/gotest
 
-.PHONY: postgres node python
-postgres node python: # what the tests need besides Go
+.PHONY: postgres node python chromium
+postgres node python chromium: # what the tests need besides Go
 	@scripts/$@
 
 .PHONY: format

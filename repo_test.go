@@ -99,9 +99,11 @@ var rings = []ring{
 	{dir: "internal/bench", ours: "*", modules: "*"},
 	{dir: "cmd/licet", ours: "*", modules: "github.com/alecthomas/kong github.com/BurntSushi/toml golang.org/x/sync"},
 	{dir: "internal/testkit", ours: "*", modules: "*", forTest: true},
+	{dir: "internal/testkit/browser", modules: "github.com/chromedp/cdproto github.com/chromedp/chromedp", forTest: true},
 	{dir: "internal/testkit/oidctest", forTest: true},
 	{dir: "internal/testkit/smtptest", modules: "github.com/emersion/go-sasl github.com/emersion/go-smtp", forTest: true},
 	{dir: "internal/testkit/pgtest", modules: "github.com/jackc/pgx/v5", forTest: true},
+	{dir: "tests/browser", ours: "*", modules: "*", forTest: true},
 	{dir: "tests/torture", ours: "*", modules: "*", forTest: true},
 	{dir: "internal/wire/wiretest", ours: "*", modules: "*", forTest: true},
 }

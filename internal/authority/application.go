@@ -60,7 +60,7 @@ func (a *Authority) Application(ctx context.Context, owner, name string) (app li
 		return err
 	})
 	if err == nil {
-		a.notes.call(app.Tenant)
+		a.notes.call(callKey{tenant: app.Tenant, product: app.Product, kind: store.CallVisit}, 1)
 	}
 	return app, err
 }
@@ -84,7 +84,7 @@ func (a *Authority) ApplicationVisit(ctx context.Context, owner, name, session, 
 		return err
 	})
 	if v.App.Product != 0 {
-		a.notes.call(v.App.Tenant)
+		a.notes.call(callKey{v.App.Tenant, v.App.Product, store.CallVisit, answerOf(err)}, 1)
 	}
 	return v, err
 }

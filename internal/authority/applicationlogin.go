@@ -40,12 +40,13 @@ type candidate struct {
 // SecondFactorRequired and SecondFactorWrong. UserBanned has the reason of the ban as its message, where there is one.
 //
 // The first machine that a user signs in from becomes theirs, and so does the first password of one who has none.
-func (a *Authority) Login(ctx context.Context, v *Visit, c Credentials) (Profile, error) {
+func (a *Authority) Login(ctx context.Context, v *Visit, c Credentials) (p Profile, err error) {
+	defer func() { a.visited(&v.App, store.CallSignIn, err) }()
 	if err := v.App.Settings.CheckHardware(c.Hardware); err != nil {
 		return Profile{}, err
 	}
 	var who candidate
-	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {
+	err = a.store.Read(ctx, func(tx *store.Tx) (err error) {
 		who, err = a.findCandidate(tx, v, &c)
 		return err
 	})
@@ -60,7 +61,8 @@ func (a *Authority) Login(ctx context.Context, v *Visit, c Credentials) (Profile
 
 // LoginByKey signs in whoever came with a license alone. With an unused license it makes a user of that name, as Register
 // does, and signs them in (S1-02, S1-15). It refuses as Login and as Register do.
-func (a *Authority) LoginByKey(ctx context.Context, v *Visit, key, hardware, code string) (Profile, error) {
+func (a *Authority) LoginByKey(ctx context.Context, v *Visit, key, hardware, code string) (p Profile, err error) {
+	defer func() { a.visited(&v.App, store.CallSignIn, err) }()
 	if err := checkKey(key); err != nil {
 		return Profile{}, err
 	}

@@ -40,12 +40,13 @@ type offer struct {
 // It refuses with Invalid (fields username, key, pass and hwid), NameTooShort, as CheckHardware does, with AddressLocked,
 // NameTaken, KeyUnknown, AlreadyRedeemed, RedemptionBlocked, whose message is the reason where there is one, Blocklisted,
 // LevelUnknown, and as license.Redeem does otherwise. Who is kept out gets the license banned.
-func (a *Authority) Register(ctx context.Context, v *Visit, r Registration) (Profile, error) {
+func (a *Authority) Register(ctx context.Context, v *Visit, r Registration) (p Profile, err error) {
+	defer func() { a.visited(&v.App, store.CallRedeem, err) }()
 	if err := checkRegistration(v.App.Settings, &r); err != nil {
 		return Profile{}, err
 	}
 	var o offer
-	err := a.store.Read(ctx, func(tx *store.Tx) error {
+	err = a.store.Read(ctx, func(tx *store.Tx) error {
 		if err := a.guardVisit(tx, v, ""); err != nil {
 			return err
 		}
@@ -266,13 +267,14 @@ func holdings(ch *license.Change, levels []license.Level) []license.Holding {
 // UpgradeUser adds an unused license to what a user holds (keyauth.md §9.6). It takes no password and signs nobody in. It
 // refuses with AddressLocked, KeyUnknown, AlreadyRedeemed, RedemptionBlocked, UserUnknown, UserBanned, LevelUnknown, and as
 // license.Upgrade does otherwise.
-func (a *Authority) UpgradeUser(ctx context.Context, v *Visit, name, key string) error {
+func (a *Authority) UpgradeUser(ctx context.Context, v *Visit, name, key string) (err error) {
+	defer func() { a.visited(&v.App, store.CallRedeem, err) }()
 	if err := checkKey(key); err != nil {
 		return err
 	}
 	var o offer
 	var u license.ApplicationUser
-	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {
+	err = a.store.Read(ctx, func(tx *store.Tx) (err error) {
 		if err = a.guardVisit(tx, v, ""); err != nil {
 			return err
 		}

@@ -34,7 +34,8 @@ const (
 // digits. In this order it refuses with EncryptionRequired, ApplicationDisabled, ApplicationPaused, ProgramTokenRequired,
 // ProgramHashRequired, ProgramTokenUnknown, ProgramTokenBanned, whose message is the reason where there is one,
 // ProgramTokenMoved, VersionOutdated and ProgramChanged.
-func (a *Authority) OpenSession(ctx context.Context, app *license.Application, n NewSession) (identity.Secret, error) {
+func (a *Authority) OpenSession(ctx context.Context, app *license.Application, n NewSession) (session identity.Secret, err error) {
+	defer func() { a.visited(app, store.CallSession, err) }()
 	s := app.Settings
 	switch {
 	case n.Legacy && s.ForceEncryption && n.Enckey == "":

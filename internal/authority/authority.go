@@ -126,14 +126,13 @@ func (a *Authority) Check(ctx context.Context, r Request) (Answer, error) {
 		ans.State, err = a.findIn(tx, &r)
 		return err
 	})
-	if ans.Product.ID != 0 {
-		a.notes.call(ans.Product.Tenant)
-	}
 	if err != nil {
+		a.told(&ans.Product, store.CallCheck, err)
 		return ans, err
 	}
 	a.noteOrigin(ans.Origin, ans.License.ID)
 	ans.Verdict = license.Check(&ans.State, &r.Claim, ans.Now)
+	a.told(&ans.Product, store.CallCheck, ans.Verdict.Err())
 	if ans.Verdict.OK() {
 		a.note(&ans)
 	}
@@ -143,19 +142,25 @@ func (a *Authority) Check(ctx context.Context, r Request) (Answer, error) {
 // Activate gives the device a place, or finds that it has one. Besides the errors of Check it refuses
 // as license.Activate does.
 func (a *Authority) Activate(ctx context.Context, r Request) (Answer, error) {
-	return a.change(ctx, r, license.Activate)
+	kind := store.CallActivate
+	return a.change(ctx, r, &kind, admission(&kind))
 }
 
 // Admit is Activate for a license that Check has just found; it is not looked for again. A device that is
 // new gets its place by what Check saw, if nothing about the license has changed since. Otherwise, and for every
 // refusal, the rule sees what is read under the lock.
-func (a *Authority) Admit(ctx context.Context, r Request, checked *Answer) (Answer, error) {
+func (a *Authority) Admit(ctx context.Context, r Request, checked *Answer) (ans Answer, err error) {
+	kind := store.CallActivate
+	defer func() { // It is one call, and was told as a check.
+		p := &checked.Product
+		a.retold(callKey{p.Tenant, p.ID, store.CallCheck, answerOf(checked.Verdict.Err())}, callKey{p.Tenant, p.ID, kind, answerOf(err)})
+	}()
 	if checked.Device == nil && checked.License.ID != 0 {
 		if ans, err := a.admit(ctx, r, checked); err == nil || license.CodeOf(err) == license.Unavailable {
 			return ans, err
 		}
 	}
-	return a.decide(ctx, r, &checked.State, license.Activate)
+	return a.decide(ctx, r, &checked.State, admission(&kind))
 }
 
 // admit decides on what was checked and stores it if nothing has changed.
@@ -178,42 +183,48 @@ func (a *Authority) admit(ctx context.Context, r Request, checked *Answer) (Answ
 
 // Deactivate frees the device's place.
 func (a *Authority) Deactivate(ctx context.Context, r Request) (Answer, error) {
-	return a.change(ctx, r, license.Deactivate)
+	return a.changeBy(ctx, r, store.CallDeactivate, license.Deactivate)
 }
 
 // Lease takes or renews a floating seat for the device; the Answer's Lease says until when.
 func (a *Authority) Lease(ctx context.Context, r Request) (Answer, error) {
-	return a.change(ctx, r, license.LeaseSeat)
+	return a.changeBy(ctx, r, store.CallLease, license.LeaseSeat)
 }
 
 // Borrow holds a floating seat until r.Until, or for the longest allowed time.
 func (a *Authority) Borrow(ctx context.Context, r Request) (Answer, error) {
-	return a.change(ctx, r, license.BorrowSeat)
+	return a.changeBy(ctx, r, store.CallBorrow, license.BorrowSeat)
 }
 
 // Release gives the device's floating seat back.
 func (a *Authority) Release(ctx context.Context, r Request) (Answer, error) {
-	return a.change(ctx, r, license.ReleaseSeat)
+	return a.changeBy(ctx, r, store.CallRelease, license.ReleaseSeat)
 }
 
 // ConsumeWithin is Consume that first gives the license another overage, where the client may.
 func (a *Authority) ConsumeWithin(ctx context.Context, r Request, overage license.Limit) (Answer, error) {
-	return a.change(ctx, r, func(s *license.State, c *license.Claim, now license.Time) (license.Change, error) {
+	return a.changeBy(ctx, r, store.CallConsume, func(s *license.State, c *license.Claim, now license.Time) (license.Change, error) {
 		return license.ConsumeWithin(s, c, overage, now)
 	})
 }
 
 // Consume uses r.Amount units of the license or of r.Feature.
 func (a *Authority) Consume(ctx context.Context, r Request) (Answer, error) {
-	return a.change(ctx, r, license.Consume)
+	return a.changeBy(ctx, r, store.CallConsume, license.Consume)
 }
 
 // rule is a decision of package license about one claim.
 type rule func(*license.State, *license.Claim, license.Time) (license.Change, error)
 
-// change finds the license and decides. The rule sees only what was loaded under the lock.
-func (a *Authority) change(ctx context.Context, r Request, decide rule) (Answer, error) {
+// changeBy is change for a call of one kind.
+func (a *Authority) changeBy(ctx context.Context, r Request, kind store.CallKind, decide rule) (Answer, error) {
+	return a.change(ctx, r, &kind, decide)
+}
+
+// change finds the license and decides. The rule sees only what was loaded under the lock; it may say another kind of call.
+func (a *Authority) change(ctx context.Context, r Request, kind *store.CallKind, decide rule) (ans Answer, err error) {
 	seen, err := a.find(ctx, r)
+	defer func() { a.told(&seen.Product, *kind, err) }()
 	if err != nil {
 		return Answer{State: seen, Now: a.now()}, err
 	}
@@ -280,15 +291,12 @@ func (a *Authority) note(ans *Answer) {
 	}
 }
 
-// find loads the license that a request speaks of.
+// find loads the license that a request speaks of. Whoever calls it has told the call when it is answered.
 func (a *Authority) find(ctx context.Context, r Request) (state license.State, err error) {
 	err = a.store.Read(ctx, func(tx *store.Tx) (err error) {
 		state, err = a.findIn(tx, &r)
 		return err
 	})
-	if state.Product.ID != 0 {
-		a.notes.call(state.Product.Tenant)
-	}
 	if err == nil {
 		a.noteOrigin(state.Origin, state.License.ID)
 	}

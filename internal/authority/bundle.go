@@ -10,12 +10,12 @@ import (
 // ActivateBundle gives the device a place on every license of a bundle, or on none: r.By names the bundle. The first
 // answer is of the bundle's own license. It refuses as Activate does for any of them.
 func (a *Authority) ActivateBundle(ctx context.Context, r Request) ([]Answer, error) {
-	return a.bundle(ctx, r, license.Activate)
+	return a.bundle(ctx, r, store.CallActivate, license.Activate)
 }
 
 // CheckInBundle is CheckIn for every license of a bundle.
 func (a *Authority) CheckInBundle(ctx context.Context, r Request) ([]Answer, error) {
-	return a.bundle(ctx, r, license.CheckIn)
+	return a.bundle(ctx, r, store.CallCheck, license.CheckIn)
 }
 
 // freeInBundle is license.Deactivate that leaves a part of a bundle alone which the device does not use.
@@ -27,22 +27,22 @@ func freeInBundle(s *license.State, c *license.Claim, now license.Time) (license
 }
 
 // bundle decides about all licenses of a bundle in one transaction.
-func (a *Authority) bundle(ctx context.Context, r Request, decide rule) ([]Answer, error) {
-	return a.bundleIn(ctx, r, func(tx *store.Tx, r *Request, one *license.State) (Answer, error) {
+func (a *Authority) bundle(ctx context.Context, r Request, kind store.CallKind, decide rule) ([]Answer, error) {
+	return a.bundleIn(ctx, r, kind, func(tx *store.Tx, r *Request, one *license.State) (Answer, error) {
 		return a.decideIn(tx, r, one, decide)
 	})
 }
 
 // bundleIn takes a step with each license of a bundle, the bundle's own first, in one transaction.
-func (a *Authority) bundleIn(ctx context.Context, r Request, step func(*store.Tx, *Request, *license.State) (Answer, error)) ([]Answer, error) {
+func (a *Authority) bundleIn(ctx context.Context, r Request, kind store.CallKind, step func(*store.Tx, *Request, *license.State) (Answer, error)) (all []Answer, err error) {
 	seen, err := a.find(ctx, r)
+	defer func() { a.told(&seen.Product, kind, err) }()
 	if err != nil {
 		return nil, err
 	}
 	if !seen.Product.Bundle {
 		return nil, license.Refuse(license.ProductUnknown)
 	}
-	var all []Answer
 	err = a.store.Write(ctx, func(tx *store.Tx) error {
 		all = all[:0]
 		parts, err := tx.LicensesOfBundle(seen.License.Tenant, seen.License.ID)

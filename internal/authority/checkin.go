@@ -26,14 +26,15 @@ func (a *Authority) CheckInFeature(ctx context.Context, r Request) (Answer, erro
 
 // checkIn asks a rule that may lend a seat. Where there is a seat to lend, the rule sees what is read under the lock;
 // else nothing is stored, and a look is enough.
-func (a *Authority) checkIn(ctx context.Context, r Request, decide rule, lends func(*license.State, license.Time) bool) (Answer, error) {
-	ans := Answer{Now: a.now()}
-	var err error
-	if ans.State, err = a.find(ctx, r); err != nil {
+func (a *Authority) checkIn(ctx context.Context, r Request, decide rule, lends func(*license.State, license.Time) bool) (ans Answer, err error) {
+	seen, err := a.find(ctx, r)
+	defer func() { a.told(&seen.Product, store.CallCheck, err) }()
+	ans = Answer{State: seen, Now: a.now()}
+	if err != nil {
 		return ans, err
 	}
 	if lends(&ans.State, ans.Now) {
-		return a.decide(ctx, r, &ans.State, decide)
+		return a.decide(ctx, r, &seen, decide)
 	}
 	if _, err := decide(&ans.State, &r.Claim, ans.Now); err != nil {
 		return ans, err

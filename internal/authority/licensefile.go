@@ -67,6 +67,7 @@ type FileFeature struct {
 func (a *Authority) LicenseFile(ctx context.Context, r Request, ttl time.Duration) (jws string, claims LicenseFileClaims, err error) {
 	r.Feature, r.Amount = "", 0
 	seen, err := a.find(ctx, r)
+	defer func() { a.told(&seen.Product, store.CallFile, err) }()
 	if err != nil {
 		return "", claims, err
 	}

@@ -70,7 +70,9 @@ func (a *Authority) NoteKey(tenant license.TenantID, id license.APIKeyID) {
 }
 
 // NoteCall counts a call that no other method of the Authority answers for the tenant's meter (S0-01).
-func (a *Authority) NoteCall(tenant license.TenantID) { a.notes.call(tenant) }
+func (a *Authority) NoteCall(tenant license.TenantID) {
+	a.notes.call(callKey{tenant: tenant, kind: store.CallOther}, 1)
+}
 
 func (m *marks) hit(h license.AddressHit, now license.Time) {
 	key := hitMark{h.Rule.Tenant, h.Rule.ID, h.Entry}

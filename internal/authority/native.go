@@ -98,10 +98,8 @@ func (a *Authority) validate(ctx context.Context, r *NativeRequest, ans *Answer,
 		also = license.Require(&ans.State, &q, ans.Now)
 		return err
 	})
-	if ans.Product.ID != 0 {
-		a.notes.call(ans.Product.Tenant)
-	}
 	if err != nil {
+		a.told(&ans.Product, store.CallCheck, err)
 		return err
 	}
 	a.noteOrigin(ans.Origin, ans.License.ID)
@@ -110,6 +108,7 @@ func (a *Authority) validate(ctx context.Context, r *NativeRequest, ans *Answer,
 		a.note(ans)
 	}
 	ans.Verdict = ans.Verdict.And(also)
+	a.told(&ans.Product, store.CallCheck, ans.Verdict.Err())
 	return nil
 }
 
@@ -133,27 +132,27 @@ func requirement(tx *store.Tx, r *NativeRequest, ans *Answer) (license.Requireme
 // ActivateNative is Activate for a license of any kind: where a product's users sign in, it must be said who it is, in
 // r.Native.User, else it refuses with UserRequired. It says whether the device held no place before.
 func (a *Authority) ActivateNative(ctx context.Context, r Request) (ans Answer, fresh bool, err error) {
+	kind := store.CallActivate
 	seen, err := a.find(ctx, r)
+	defer func() { a.told(&seen.Product, kind, err) }()
 	if err == nil && seen.Product.Auth == license.ByUser && (r.Native == nil || r.Native.User == 0) {
 		err = license.Refuse(license.UserRequired)
 	}
 	if err != nil {
 		return Answer{State: seen, Now: a.now()}, false, err
 	}
-	ans, err = a.decide(ctx, r, &seen, func(s *license.State, c *license.Claim, now license.Time) (license.Change, error) {
-		fresh = s.Device == nil || !s.Device.Active
-		return license.Activate(s, c, now)
-	})
-	return ans, fresh, err
+	ans, err = a.decide(ctx, r, &seen, admission(&kind))
+	return ans, kind == store.CallActivate, err
 }
 
 // DeactivateNative is Deactivate for a device that is named by its identity on the license of r, or with 0 by what it is bound
 // to. DeviceUnknown when the license has no such device.
-func (a *Authority) DeactivateNative(ctx context.Context, r Request, device license.DeviceID) (Answer, error) {
+func (a *Authority) DeactivateNative(ctx context.Context, r Request, device license.DeviceID) (ans Answer, err error) {
 	if device == 0 {
 		return a.Deactivate(ctx, r)
 	}
 	seen, err := a.find(ctx, r)
+	defer func() { a.told(&seen.Product, store.CallDeactivate, err) }()
 	if err != nil {
 		return Answer{State: seen, Now: a.now()}, err
 	}
@@ -237,6 +236,9 @@ func (a *Authority) RenewLeases(ctx context.Context, requests []Request) []Resul
 		case results[i].Err == nil:
 			a.note(&results[i].Answer)
 		}
+	}
+	for i := range results {
+		a.told(&seen[i].Product, store.CallLease, results[i].Err)
 	}
 	return results
 }

@@ -36,9 +36,7 @@ func (a *Authority) Explain(ctx context.Context, r NativeRequest, op license.Ope
 		}
 		return err
 	})
-	if e.Product.ID != 0 {
-		a.notes.call(e.Product.Tenant)
-	}
+	a.told(&e.Product, store.CallExplain, err)
 	if err != nil {
 		return e, err
 	}

@@ -37,7 +37,7 @@ func (a *Authority) UseUnits(ctx context.Context, r Request, once string) (Answe
 	if err := checkUseName(once); err != nil {
 		return Answer{Now: a.now()}, err
 	}
-	return a.units(ctx, r, func(tx *store.Tx, u *Usage) rule {
+	return a.units(ctx, r, store.CallConsume, func(tx *store.Tx, u *Usage) rule {
 		return a.onceOnly(tx, once, u, license.Use)
 	})
 }
@@ -45,7 +45,7 @@ func (a *Authority) UseUnits(ctx context.Context, r Request, once string) (Answe
 // ReserveUnits keeps r.Amount units for the device until r.Until, as license.Reserve decides; the Answer's Usage has the
 // Reservation. UsageLimit, too, where 1000 reservations of the meter are not settled.
 func (a *Authority) ReserveUnits(ctx context.Context, r Request) (Answer, error) {
-	return a.units(ctx, r, func(tx *store.Tx, u *Usage) rule {
+	return a.units(ctx, r, store.CallReserve, func(tx *store.Tx, u *Usage) rule {
 		return func(s *license.State, c *license.Claim, now license.Time) (license.Change, error) {
 			_, count, err := tx.Reserved(s.License.Tenant, s.License.ID, c.Feature, now)
 			if err != nil {
@@ -72,7 +72,7 @@ func (a *Authority) CommitUnits(ctx context.Context, r Request, id license.Reser
 		once = fmt.Sprint(reservationName, int64(id))
 	}
 	r.Amount = amount
-	return a.settleUnits(ctx, r, id, once, func(s *license.State, c *license.Claim, held *license.Reservation, now license.Time) (license.Change, error) {
+	return a.settleUnits(ctx, r, id, once, store.CallConsume, func(s *license.State, c *license.Claim, held *license.Reservation, now license.Time) (license.Change, error) {
 		return license.CommitReserved(s, c, held, now)
 	})
 }
@@ -80,7 +80,7 @@ func (a *Authority) CommitUnits(ctx context.Context, r Request, id license.Reser
 // CancelUnits gives all units of a reservation back. NotFound as at CommitUnits.
 func (a *Authority) CancelUnits(ctx context.Context, r Request, id license.ReservationID) (Answer, error) {
 	r.Amount = 0
-	return a.settleUnits(ctx, r, id, "", func(s *license.State, _ *license.Claim, held *license.Reservation, now license.Time) (license.Change, error) {
+	return a.settleUnits(ctx, r, id, "", store.CallCancel, func(s *license.State, _ *license.Claim, held *license.Reservation, now license.Time) (license.Change, error) {
 		return license.CancelReserved(s, held, now)
 	})
 }
@@ -89,12 +89,12 @@ func (a *Authority) CancelUnits(ctx context.Context, r Request, id license.Reser
 type settlement func(*license.State, *license.Claim, *license.Reservation, license.Time) (license.Change, error)
 
 // settleUnits ends a reservation.
-func (a *Authority) settleUnits(ctx context.Context, r Request, id license.ReservationID, once string, decide settlement) (Answer, error) {
+func (a *Authority) settleUnits(ctx context.Context, r Request, id license.ReservationID, once string, kind store.CallKind, decide settlement) (ans Answer, err error) {
 	seen, err := a.find(ctx, r)
+	defer func() { a.told(&seen.Product, kind, err) }()
 	if err != nil {
 		return Answer{State: seen, Now: a.now()}, err
 	}
-	var ans Answer
 	err = a.store.Write(ctx, func(tx *store.Tx) (err error) {
 		var usage Usage
 		at := r
@@ -145,12 +145,12 @@ func settledFeature(tx *store.Tx, l *license.License, id license.ReservationID, 
 }
 
 // units is change for rules that say something of units besides, in a Usage.
-func (a *Authority) units(ctx context.Context, r Request, with func(*store.Tx, *Usage) rule) (Answer, error) {
+func (a *Authority) units(ctx context.Context, r Request, kind store.CallKind, with func(*store.Tx, *Usage) rule) (ans Answer, err error) {
 	seen, err := a.find(ctx, r)
+	defer func() { a.told(&seen.Product, kind, err) }()
 	if err != nil {
 		return Answer{State: seen, Now: a.now()}, err
 	}
-	var ans Answer
 	err = a.store.Write(ctx, func(tx *store.Tx) (err error) {
 		var usage Usage
 		ans, err = a.decideIn(tx, &r, &seen, with(tx, &usage))
@@ -211,9 +211,12 @@ const pruneEvery = time.Hour
 // pruneAtOnce is how many rows one transaction drops of a kind, so that changes need not wait long.
 const pruneAtOnce = 500
 
-// Prune drops the names of uses that were counted over 90 days ago, reservations whose time is over, and when address rules were
-// reported.
+// Prune drops the names of uses that were counted over 90 days ago, reservations whose time is over, when address rules were
+// reported, and figures of days over 400 days ago.
 func (a *Authority) Prune(ctx context.Context) error {
+	if err := a.pruneCalls(ctx); err != nil {
+		return err
+	}
 	if err := a.pruneReports(ctx); err != nil {
 		return err
 	}

@@ -1,7 +1,9 @@
 package authority
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,6 +14,8 @@ import (
 const (
 	notesEvery   = time.Second // how often notes are written
 	maxSightings = 100_000     // devices kept between two writings; further ones wake the writer
+	maxTold      = 20_000      // ways of calling counted between two writings; further ones are counted for the meter alone
+	callsKept    = 400         // days
 	notesAtOnce  = 1000        // rows per transaction, so that changes need not wait long
 )
 
@@ -25,14 +29,14 @@ type sightingKey struct {
 type notes struct {
 	mu    sync.Mutex
 	seen  map[sightingKey]store.Sighting
-	calls map[license.TenantID]int64
-	most  int
+	calls map[callKey]int64
+	most  int           // sightings that are kept
 	full  chan struct{} // has a value when the writer should not wait
 }
 
 func newNotes(most int) *notes {
 	n := &notes{most: most, full: make(chan struct{}, 1)}
-	n.seen, n.calls = make(map[sightingKey]store.Sighting), make(map[license.TenantID]int64)
+	n.seen, n.calls = make(map[sightingKey]store.Sighting), make(map[callKey]int64)
 	return n
 }
 
@@ -54,28 +58,38 @@ func (n *notes) saw(s store.Sighting) {
 	n.seen[key] = s
 }
 
-// call counts an answered call for the tenant's meter. The meter never refuses (S0-03).
-func (n *notes) call(tenant license.TenantID) {
+// call counts answered calls. The meter never refuses (S0-03).
+func (n *notes) call(k callKey, calls int64) {
 	n.mu.Lock()
-	n.calls[tenant]++
+	if len(n.calls) >= maxTold {
+		if _, known := n.calls[k]; !known {
+			k = callKey{tenant: k.tenant, kind: store.CallOther}
+		}
+	}
+	n.calls[k] += calls
 	n.mu.Unlock()
 }
 
 // take empties the notes.
-func (n *notes) take() ([]store.Sighting, map[license.TenantID]int64) {
+func (n *notes) take() ([]store.Sighting, []store.DailyCalls) {
 	n.mu.Lock()
-	seenNow, calls := n.seen, n.calls
-	n.seen, n.calls = make(map[sightingKey]store.Sighting, min(len(seenNow), n.most)), make(map[license.TenantID]int64)
+	seenNow, callsNow := n.seen, n.calls
+	n.seen, n.calls = make(map[sightingKey]store.Sighting, min(len(seenNow), n.most)), make(map[callKey]int64, len(callsNow))
 	n.mu.Unlock()
 	seen := make([]store.Sighting, 0, len(seenNow))
 	for _, s := range seenNow {
 		seen = append(seen, s)
 	}
+	calls := make([]store.DailyCalls, 0, len(callsNow))
+	for k, count := range callsNow {
+		calls = append(calls, store.DailyCalls{Tenant: k.tenant, Product: k.product, Kind: k.kind, Reason: k.reason, Calls: count})
+	}
+	slices.SortFunc(calls, func(a, b store.DailyCalls) int { return cmp.Compare(a.Tenant, b.Tenant) })
 	return seen, calls
 }
 
 // putBack returns notes that could not be written, unless newer ones came.
-func (n *notes) putBack(seen []store.Sighting, calls map[license.TenantID]int64) {
+func (n *notes) putBack(seen []store.Sighting, calls []store.DailyCalls) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, s := range seen {
@@ -84,8 +98,8 @@ func (n *notes) putBack(seen []store.Sighting, calls map[license.TenantID]int64)
 			n.seen[key] = s
 		}
 	}
-	for tenant, count := range calls {
-		n.calls[tenant] += count
+	for _, c := range calls {
+		n.calls[callKey{c.Tenant, c.Product, c.Kind, c.Reason}] += c.Calls
 	}
 }
 
@@ -121,20 +135,13 @@ func (a *Authority) Flush(ctx context.Context) error {
 		return err
 	}
 	seen, calls := a.notes.take()
-	month := a.now().UTC().Format("2006-01")
-	if len(calls) > 0 {
-		err := a.store.Write(ctx, func(tx *store.Tx) error {
-			for tenant, count := range calls {
-				if err := tx.AddUsage(tenant, month, count); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
+	for len(calls) > 0 {
+		part := calls[:min(notesAtOnce, len(calls))]
+		if err := a.writeCalls(ctx, part); err != nil {
 			a.notes.putBack(seen, calls)
 			return err
 		}
+		calls = calls[len(part):]
 	}
 	for len(seen) > 0 {
 		part := seen[:min(notesAtOnce, len(seen))]
@@ -145,4 +152,39 @@ func (a *Authority) Flush(ctx context.Context) error {
 		seen = seen[len(part):]
 	}
 	return nil
+}
+
+// writeCalls adds calls to the meters of their tenants, which they are in the order of, and to the figures of the day.
+func (a *Authority) writeCalls(ctx context.Context, calls []store.DailyCalls) error {
+	now := a.now()
+	month, day := now.UTC().Format("2006-01"), store.DayOf(now)
+	return a.store.Write(ctx, func(tx *store.Tx) error {
+		var sum int64
+		for i := range calls {
+			calls[i].Day = day
+			sum += calls[i].Calls
+			if i+1 < len(calls) && calls[i+1].Tenant == calls[i].Tenant {
+				continue
+			}
+			if err := tx.AddUsage(calls[i].Tenant, month, sum); err != nil {
+				return err
+			}
+			sum = 0
+		}
+		return tx.AddDailyCalls(calls)
+	})
+}
+
+// pruneCalls drops figures of days that nobody is shown any more.
+func (a *Authority) pruneCalls(ctx context.Context) error {
+	for {
+		var gone int64
+		err := a.store.Write(ctx, func(tx *store.Tx) (err error) {
+			gone, err = tx.PruneDailyCalls(store.DayOf(a.now())-callsKept, pruneAtOnce)
+			return err
+		})
+		if err != nil || gone == 0 {
+			return err
+		}
+	}
 }

@@ -15,12 +15,12 @@ type Use struct {
 
 // DeactivateAfter is Deactivate for a device that was offline: it stores r.Variables, counts uses and then frees the
 // place, or does none of it. Besides what Deactivate refuses, it refuses as Consume does.
-func (a *Authority) DeactivateAfter(ctx context.Context, r Request, uses []Use) (Answer, error) {
+func (a *Authority) DeactivateAfter(ctx context.Context, r Request, uses []Use) (ans Answer, err error) {
 	seen, err := a.find(ctx, r)
+	defer func() { a.told(&seen.Product, store.CallDeactivate, err) }()
 	if err != nil {
 		return Answer{State: seen, Now: a.now()}, err
 	}
-	var ans Answer
 	err = a.store.Write(ctx, func(tx *store.Tx) (err error) {
 		ans = Answer{Now: a.now()}
 		if err := a.once(tx, seen.License.Tenant, &r); err != nil {
@@ -38,7 +38,7 @@ func (a *Authority) DeactivateAfter(ctx context.Context, r Request, uses []Use) 
 // DeactivateBundleAfter is DeactivateBundle for a device that was offline. Each of uses is counted on every license of
 // the bundle that has a meter for it.
 func (a *Authority) DeactivateBundleAfter(ctx context.Context, r Request, uses []Use) ([]Answer, error) {
-	return a.bundleIn(ctx, r, func(tx *store.Tx, r *Request, seen *license.State) (Answer, error) {
+	return a.bundleIn(ctx, r, store.CallDeactivate, func(tx *store.Tx, r *Request, seen *license.State) (Answer, error) {
 		var fit []Use
 		for _, u := range uses {
 			if hasMeter(seen.License.Terms, u.Feature) {
@@ -89,13 +89,14 @@ func (a *Authority) countIn(tx *store.Tx, r *Request, seen *license.State, uses 
 // Check refuses.
 func (a *Authority) Inspect(ctx context.Context, r Request) ([]Answer, error) {
 	seen, err := a.find(ctx, r)
-	switch {
-	case err != nil:
-		return nil, err
-	case seen.Product.Bundle:
-		return a.bundle(ctx, r, inspect)
+	if err == nil && seen.Product.Bundle {
+		return a.bundle(ctx, r, store.CallFile, inspect)
 	}
-	ans, err := a.decide(ctx, r, &seen, inspect)
+	var ans Answer
+	if err == nil {
+		ans, err = a.decide(ctx, r, &seen, inspect)
+	}
+	a.told(&seen.Product, store.CallFile, err)
 	if err != nil {
 		return nil, err
 	}

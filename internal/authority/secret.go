@@ -85,13 +85,13 @@ func (a *Authority) tried(ctx context.Context, m *matter) error {
 
 // enterMatter finds what a call is about. It refuses with AppKeyReadOnly where it is a change and the client may only ask, then in this order
 // with AddressLocked, ProductUnknown, KeyUnknown, which is counted, and as fits says, which may be nil.
-func (a *Authority) enterMatter(ctx context.Context, c *SecretCall, change bool, fits func(*matter) error) (matter, error) {
-	a.notes.call(c.Client.Tenant)
+func (a *Authority) enterMatter(ctx context.Context, c *SecretCall, change bool, fits func(*matter) error) (m matter, err error) {
+	defer func() { a.notes.call(m.told(store.CallLookAfter, err), 1) }()
+	m.call = c
 	if change && c.Client.ReadOnly {
-		return matter{}, license.Refuse(license.AppKeyReadOnly)
+		return m, license.Refuse(license.AppKeyReadOnly)
 	}
-	m := matter{call: c}
-	err := a.store.Read(ctx, func(tx *store.Tx) error {
+	err = a.store.Read(ctx, func(tx *store.Tx) error {
 		if err := a.guardAddress(tx, c); err != nil {
 			return err
 		}
@@ -104,6 +104,11 @@ func (a *Authority) enterMatter(ctx context.Context, c *SecretCall, change bool,
 		err = fits(&m)
 	}
 	return m, err
+}
+
+// told is how a call about a matter is counted.
+func (m *matter) told(kind store.CallKind, err error) callKey {
+	return callKey{m.call.Client.Tenant, m.product.ID, kind, answerOf(err)}
 }
 
 func (m *matter) find(tx *store.Tx) error {

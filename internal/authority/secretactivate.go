@@ -40,6 +40,8 @@ func (a *Authority) ActivateWithPassword(ctx context.Context, tenant license.Ten
 // activateBy is ActivateWithPassword. It asks to be called again where what it was going to set has been set meanwhile.
 func (a *Authority) activateBy(ctx context.Context, c *SecretCall, p PasswordActivation) (ans Answer, again bool, err error) {
 	m, err := a.enterMatter(ctx, c, false, nil)
+	entered := m.told(store.CallLookAfter, err)
+	defer func() { a.retold(entered, m.told(store.CallActivate, err)) }()
 	ans = Answer{State: license.State{Product: m.product, License: m.license}, Now: a.now()}
 	if err != nil {
 		return ans, false, err
@@ -53,7 +55,7 @@ func (a *Authority) activateBy(ctx context.Context, c *SecretCall, p PasswordAct
 		return ans, false, err
 	}
 	p.Claim.Proved = true
-	err = a.store.Write(ctx, func(tx *store.Tx) error {
+	err = a.store.Write(ctx, func(tx *store.Tx) (err error) {
 		ans, again, err = a.admitBy(tx, &m, &p, hash)
 		return err
 	})

@@ -88,14 +88,14 @@ func (r *TrialRequest) check() error {
 }
 
 // trial finds a trial or issues one.
-func (a *Authority) trial(ctx context.Context, r *TrialRequest, find func(*store.Tx) (store.ProductRecord, error)) (TrialAnswer, error) {
+func (a *Authority) trial(ctx context.Context, r *TrialRequest, find func(*store.Tx) (store.ProductRecord, error)) (ans TrialAnswer, err error) {
 	if r.HardwareID == "" {
 		return TrialAnswer{}, license.Refuse(license.DeviceRequired)
 	}
 	var p store.ProductRecord
-	var ans TrialAnswer
 	isNew := false // the user is
-	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {
+	defer func() { a.told(&p.Product, store.CallTrial, err) }()
+	err = a.store.Read(ctx, func(tx *store.Tx) (err error) {
 		ans, isNew = TrialAnswer{Answer: Answer{Now: a.now()}}, false
 		if p, err = find(tx); err != nil {
 			return err
@@ -113,9 +113,6 @@ func (a *Authority) trial(ctx context.Context, r *TrialRequest, find func(*store
 		}
 		return err
 	})
-	if ans.Product.ID != 0 {
-		a.notes.call(ans.Product.Tenant)
-	}
 	if err != nil || ans.License.ID != 0 {
 		return ans, err
 	}

@@ -19,15 +19,15 @@ const (
 // SetVariables stores r.Variables on the device; one of the same name is overwritten. It refuses what
 // Check refuses, and as Invalid what is too long or too much.
 func (a *Authority) SetVariables(ctx context.Context, r Request) (Answer, error) {
-	return a.change(ctx, r, func(s *license.State, c *license.Claim, now license.Time) (license.Change, error) {
+	return a.changeBy(ctx, r, store.CallVariables, func(s *license.State, c *license.Claim, now license.Time) (license.Change, error) {
 		return license.Change{License: s.License, Device: s.Device}, license.Check(s, c, now).Err()
 	})
 }
 
 // Variables returns what is stored on the device, in the Answer's Detail. It refuses what Check refuses.
-func (a *Authority) Variables(ctx context.Context, r Request) (Answer, error) {
-	ans := Answer{Now: a.now()}
-	var err error
+func (a *Authority) Variables(ctx context.Context, r Request) (ans Answer, err error) {
+	ans.Now = a.now()
+	defer func() { a.told(&ans.Product, store.CallVariables, err) }()
 	if ans.State, err = a.find(ctx, r); err != nil {
 		return ans, err
 	}

@@ -76,9 +76,9 @@ func (a *Authority) LatestVersion(ctx context.Context, tenant license.TenantID, 
 const fewReleases = 20
 
 // asHolder runs read for whoever may use the license of r on their device.
-func (a *Authority) asHolder(ctx context.Context, r Request, read func(*store.Tx, *license.License, license.Time) error) error {
+func (a *Authority) asHolder(ctx context.Context, r Request, read func(*store.Tx, *license.License, license.Time) error) (err error) {
 	ans := Answer{Now: a.now()}
-	var err error
+	defer func() { a.told(&ans.Product, store.CallVersions, err) }()
 	if ans.State, err = a.find(ctx, r); err != nil {
 		return err
 	}

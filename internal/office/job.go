@@ -63,4 +63,6 @@ func (o *Office) ListJobs(ctx context.Context, actor identity.Actor) ([]Job, err
 }
 
 // EndJobs ends all jobs of this process and waits for them. No more are taken.
-func (o *Office) EndJobs() {}
+func (o *Office) EndJobs() { o.back.end() }
+
+const maxJobs = 2 // that run at once

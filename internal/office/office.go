@@ -61,6 +61,7 @@ type Deps struct {
 type Office struct {
 	d         Deps
 	rehearses bool // nothing is kept, and nobody outside is reached; see Rehearsal
+	back      *background
 }
 
 // New builds an Office.
@@ -77,7 +78,7 @@ func New(d Deps) *Office {
 	if d.Outside == nil {
 		d.Outside = outbound.New(outbound.Options{})
 	}
-	return &Office{d: d}
+	return &Office{d: d, back: newBackground()}
 }
 
 // In returns actor at work in a tenant. Only those who stand outside tenants change by it: a platform

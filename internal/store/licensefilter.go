@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 
 	"licet/internal/license"
@@ -10,6 +11,7 @@ import (
 // together.
 type LicenseFilter struct {
 	Product     license.ProductID
+	Products    []license.ProductID // one of them; nil is any. ListLicenses looks at it row by row, so name Product where there is one
 	Policy      license.PolicyID
 	Order       license.OrderID
 	Customer    license.CustomerID
@@ -34,6 +36,7 @@ func (f *LicenseFilter) rest(r *license.LicenseRecord, now license.Time) bool {
 	l := &r.License
 	switch {
 	case f.Product != 0 && l.Product != f.Product,
+		f.Products != nil && !slices.Contains(f.Products, l.Product),
 		f.Policy != 0 && l.Policy != f.Policy,
 		f.Order != 0 && l.Order != f.Order,
 		f.Customer != 0 && l.Customer != f.Customer,

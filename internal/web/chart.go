@@ -12,7 +12,7 @@ type Chart struct {
 	Of     string // what the labels are: Day
 	Labels []string
 	Series []Series // at most 4
-	Lines  bool     // lines with areas below them, instead of stacked bars
+	Lines  bool     // lines with areas below them, instead of bars side by side
 }
 
 // Series is one row of numbers of a chart, as many as there are labels.
@@ -24,8 +24,8 @@ type Series struct {
 
 // The canvas of charts, in its own units; browsers scale it.
 const (
-	chartWide, chartHigh  = 720, 220
-	chartStart, chartFoot = 44, 24 // room for the numbers of the axis, and for the labels
+	chartWide, chartHigh  = 480, 200
+	chartStart, chartFoot = 36, 22 // room for the numbers of the axis, and for the labels
 	chartTop              = 10
 )
 
@@ -33,15 +33,9 @@ const (
 func (c *Chart) ceiling() (top int64, steps int64) {
 	var most int64 = 1
 	for i := range c.Labels {
-		var sum int64
 		for _, s := range c.Series {
-			if c.Lines {
-				sum = max(sum, s.at(i))
-			} else {
-				sum += s.at(i)
-			}
+			most = max(most, s.at(i))
 		}
-		most = max(most, sum)
 	}
 	for scale := int64(1); ; scale *= 10 {
 		for _, n := range []int64{1, 2, 4, 5, 10} {
@@ -69,22 +63,20 @@ func (c *Chart) y(v, top int64) float64 {
 	return chartTop + float64(chartHigh-chartTop-chartFoot)*(1-float64(v)/float64(top))
 }
 
-// bar is one piece of a stacked bar.
+// bar is a rectangle of a drawing.
 type bar struct{ x, y, width, height, class string }
 
+// bars stand side by side, those of one label together.
 func (c *Chart) bars() (out []bar) {
 	top, _ := c.ceiling()
-	width := math.Min(c.step()*0.7, 36)
+	width := math.Min(c.step()*0.8/float64(max(len(c.Series), 1)), 16)
 	for i := range c.Labels {
-		var below int64
-		for _, s := range c.Series {
-			v := s.at(i)
-			if v == 0 {
-				continue
+		start := c.x(i) - width*float64(len(c.Series))/2
+		for n, s := range c.Series {
+			if v := s.at(i); v > 0 {
+				high := c.y(v, top)
+				out = append(out, bar{place(start + float64(n)*width), place(high), place(width * 0.92), place(c.y(0, top) - high), "fill-" + s.class()})
 			}
-			high, low := c.y(below+v, top), c.y(below, top)
-			out = append(out, bar{place(c.x(i) - width/2), place(high), place(width), place(low - high), "fill-" + s.class()})
-			below += v
 		}
 	}
 	return out
@@ -126,7 +118,7 @@ func (c *Chart) ticks() (out []tick) {
 
 // marks are the labels that are written: so many that none meets the next.
 func (c *Chart) marks() (out []bar) {
-	every := max(1, (len(c.Labels)+7)/8)
+	every := max(1, (len(c.Labels)+5)/6)
 	for i := 0; i < len(c.Labels); i += every {
 		out = append(out, bar{x: place(c.x(i)), y: place(chartHigh - 6), class: c.Labels[i]})
 	}

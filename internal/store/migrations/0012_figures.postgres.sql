@@ -1,0 +1,45 @@
+-- +goose Up
+
+-- What apps asked, by day and by how they were answered. It is shown, it decides nothing.
+CREATE TABLE daily_calls (
+    tenant_id  BIGINT NOT NULL,
+    day        BIGINT NOT NULL, -- since 1970-01-01, in UTC
+    product_id BIGINT NOT NULL, -- 0 is not known
+    operation  TEXT   NOT NULL,
+    reason     TEXT   NOT NULL, -- of a refusal; '' is allowed
+    calls      BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, day, product_id, operation, reason)
+);
+CREATE INDEX daily_calls_by_day ON daily_calls (day);
+
+-- How many licenses there are of which kind, as they were counted last.
+CREATE TABLE tenant_counts (
+    tenant_id  BIGINT NOT NULL PRIMARY KEY REFERENCES tenants (id),
+    counted_at BIGINT NOT NULL,
+    took       BIGINT NOT NULL, -- microseconds
+    body       TEXT   NOT NULL  -- JSON
+);
+
+-- Work that goes on behind a page.
+CREATE TABLE platform_jobs (
+    tenant_id  BIGINT NOT NULL REFERENCES tenants (id),
+    id         BIGINT NOT NULL,
+    kind       TEXT   NOT NULL,
+    state      TEXT   NOT NULL, -- waiting, running, done or failed
+    done       BIGINT NOT NULL,
+    total      BIGINT NOT NULL, -- 0 is unknown
+    created_by TEXT   NOT NULL,
+    created_at BIGINT NOT NULL,
+    seen_at    BIGINT NOT NULL, -- when its process last said that it lives
+    ended_at   BIGINT NOT NULL DEFAULT 0,
+    result     TEXT   NOT NULL DEFAULT '',
+    PRIMARY KEY (tenant_id, id)
+);
+
+-- Licenses by their end, and those that have no key: they come last where licenses are sorted by it.
+CREATE INDEX licenses_by_expiry ON licenses (tenant_id, expires_at, id);
+CREATE INDEX licenses_keyless ON licenses (tenant_id, id) WHERE key_folded IS NULL;
+
+-- License users of all products by what they are called.
+CREATE INDEX license_users_by_any_name ON license_users (tenant_id, name_folded COLLATE "binary", id);
+CREATE INDEX license_users_by_email ON license_users (tenant_id, email COLLATE "binary", id) WHERE email <> '';
