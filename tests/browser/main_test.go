@@ -2,7 +2,6 @@ package browser
 
 import (
 	"os"
-	"strings"
 	"sync"
 	"testing"
 
@@ -60,11 +59,6 @@ func (s *site) page(t *testing.T, o browser.Options, path string) *browser.Page 
 	p := browser.Start(t).Page(t, o)
 	p.Open(s.URL + path)
 	return p
-}
-
-// named returns the URL by the name localhost, which passkeys need.
-func (s *site) named() string {
-	return strings.Replace(s.URL, "127.0.0.1", "localhost", 1)
 }
 
 // signIn opens the platform as the person of the demo.
