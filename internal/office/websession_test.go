@@ -9,6 +9,7 @@ import (
 	"licet/internal/identity"
 	"licet/internal/license"
 	"licet/internal/office"
+	"licet/internal/store"
 )
 
 // from is where people of tests sign in from.
@@ -267,5 +268,47 @@ func TestSignInSessionLockout(t *testing.T) {
 			want(t, "an unknown account", try("nobody@acme.test", "wrong", 5), license.CredentialsWrong)
 			locked(t, "nobody@acme.test", 15*minute)
 		})
+	})
+}
+
+// What has ended is forgotten, and nothing else.
+func TestPruneSessions(t *testing.T) {
+	forEachHouse(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		h.cheapUser("ann@acme.test")
+		h.enter("ann@acme.test")
+		h.ok(h.AskPasswordReset(ctx, "ann@acme.test", link, from))
+		_, err := h.BeginPasskeySignIn(ctx, site)
+		h.ok(err)
+		_, _, err = h.Invite(ctx, h.boss, "bob@acme.test", identity.Support, link)
+		h.ok(err)
+		count := func() (n int) {
+			// Taken back: it only counts.
+			err := h.store.Write(ctx, func(tx *store.Tx) error {
+				n = 0
+				for _, prune := range []func(license.Time, int) (int64, error){
+					tx.PruneWebSessions, tx.PruneCeremonies, tx.PrunePasswordResets, tx.PruneInvitations,
+				} {
+					some, err := prune(license.MaxID, 100)
+					if err != nil {
+						return err
+					}
+					n += int(some)
+				}
+				return license.Conflict
+			})
+			wantCode(t, "the count", err, license.Conflict)
+			return n
+		}
+		for _, after := range []struct {
+			wait time.Duration
+			left int
+		}{{0, 4}, {5 * minute, 3}, {55 * minute, 2}, {11 * hour, 1}, {7*24*hour - 12*hour, 0}} {
+			h.advance(after.wait)
+			h.ok(h.Prune(ctx))
+			if n := count(); n != after.left {
+				t.Errorf("after another %s %d things are left, want %d", after.wait, n, after.left)
+			}
+		}
 	})
 }
