@@ -17,7 +17,8 @@ type EventFilter struct {
 	Until   license.Time // before it; 0 is no bound
 }
 
-// A page looks at the newest events below an identity: those are the inner query, which an index gives.
+// A page looks at the newest events below an identity: those are the inner query, which an index gives. That of a license gives their
+// identities alone: for whole rows SQLite would rather go through the events of the tenant.
 const (
 	eventsLookedAt = `
 SELECT ` + eventColumns + `
@@ -28,11 +29,13 @@ SELECT ` + eventColumns + `
          LIMIT CAST($3 AS BIGINT)) AS looked`
 	eventsLookedAtOfLicense = `
 SELECT ` + eventColumns + `
-  FROM (SELECT ` + eventColumns + `
-          FROM events
-         WHERE tenant_id = $1 AND license_id = $13 AND id < $2
-         ORDER BY id DESC
-         LIMIT CAST($3 AS BIGINT)) AS looked`
+  FROM (SELECT events.id, events.tenant_id, events.at, events.kind, events.actor, events.license_id, events.subject_id, events.data
+          FROM (SELECT id FROM events
+                 WHERE tenant_id = $1 AND license_id = $13 AND id < $2
+                 ORDER BY id DESC
+                 LIMIT CAST($3 AS BIGINT)) AS mine
+         CROSS JOIN events
+         WHERE events.tenant_id = $1 AND events.id = mine.id) AS looked`
 	eventsWanted = `
  WHERE kind COLLATE "binary" >= $4 AND kind COLLATE "binary" < $5
    AND actor COLLATE "binary" >= $6 AND actor COLLATE "binary" < $7
