@@ -192,7 +192,7 @@ func (v *visit) ask(c office.Ceremony, err error) error {
 		return v.answerJSON(statusOf(err), map[string]string{"error": license.Describe(err).Message})
 	}
 	v.cookies.SetSecret(v.w, ceremony, c.ID, ceremonyTime)
-	return v.answerJSON(http.StatusOK, c.Options)
+	return v.answerJSON(http.StatusOK, map[string]json.RawMessage{"publicKey": c.Options})
 }
 
 // answered is what the browser's passkeys said, and to which question.
@@ -200,6 +200,14 @@ func (v *visit) answered() (question identity.Secret, answer []byte) {
 	question = v.cookies.Secret(v.Request, ceremony)
 	v.cookies.SetSecret(v.w, ceremony, "", -1)
 	return question, []byte(v.input.Raw("answer"))
+}
+
+// late makes of a question whose time is over something that people can mend: they try again.
+func late(err error) error {
+	if license.CodeOf(err) == license.NotFound {
+		return license.Invalidf("", "%s", license.Describe(err).Message)
+	}
+	return err
 }
 
 func (v *visit) answerJSON(status int, body any) error {
@@ -218,7 +226,7 @@ func (v *visit) passkeySignIn() error {
 	question, answer := v.answered()
 	session, token, err := v.p.d.Office.FinishPasskeySignIn(v.Context(), v.site(), question, answer, visitor(v.Request))
 	if err != nil {
-		return v.notIn(err, signInView{Back: back})
+		return v.notIn(late(err), signInView{Back: back})
 	}
 	return v.signedIn(session, token, back)
 }
