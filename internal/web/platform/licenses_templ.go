@@ -495,11 +495,11 @@ func licensesFilter(l *licensesView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "select", Name: "used", Label: web.T(ctx, "Status"), Value: l.value("used"), Options: []web.Option{{"", web.T(ctx, "All")}, {"no", web.T(ctx, "Not Used")}, {"yes", web.T(ctx, "Used")}}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "select", Name: "used", Label: web.T(ctx, "Status"), Value: l.value("used"), Options: choices(ctx, "", "All", "no", "Not Used", "yes", "Used")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "select", Name: "standing", Label: web.T(ctx, "Standing"), Value: l.value("standing"), Fault: l.faults["standing"], Options: []web.Option{{"", web.T(ctx, "All")}, {"enabled", web.T(ctx, "Enabled")}, {"suspended", web.T(ctx, "Suspended")}, {"revoked", web.T(ctx, "Revoked")}}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "select", Name: "standing", Label: web.T(ctx, "Standing"), Value: l.value("standing"), Fault: l.faults["standing"], Options: choices(ctx, "", "All", "enabled", "Enabled", "suspended", "Suspended", "revoked", "Revoked")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -546,7 +546,7 @@ func licensesMoreFilters(l *licensesView) templ.Component {
 			templ_7745c5c3_Var22 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		either := []web.Option{{"", web.T(ctx, "All")}, {"yes", web.T(ctx, "Yes")}, {"no", web.T(ctx, "No")}}
+		either := choices(ctx, "", "All", "yes", "Yes", "no", "No")
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<details class=\"licenses-more\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -219,7 +219,7 @@ func (v *visit) licensesJob() error {
 	}
 	view := &jobView{job: job, ready: v.p.imports.find(job.ID, v.actor) != nil && v.can(identity.WriteLicenses)}
 	if job.State == office.JobDone {
-		switch string(job.Kind) {
+		switch job.Kind {
 		case jobCreate:
 			if !v.input.Bool("part") {
 				return v.redirect("/licenses/made" + job.Result)
@@ -240,7 +240,7 @@ func (v *visit) licensesJob() error {
 }
 
 func (j *jobView) title() string {
-	switch string(j.job.Kind) {
+	switch j.job.Kind {
 	case jobCreate:
 		return "New licenses"
 	case jobCheck:

@@ -137,9 +137,9 @@ func (j *jobView) working(ctx context.Context) string {
 	switch {
 	case j.job.State == office.JobWaiting:
 		return web.T(ctx, "Waiting for its turn")
-	case string(j.job.Kind) == jobCreate:
+	case j.job.Kind == jobCreate:
 		return web.T(ctx, "Licenses that are made")
-	case string(j.job.Kind) == jobCheck:
+	case j.job.Kind == jobCheck:
 		return web.T(ctx, "Rows that were looked at")
 	}
 	return web.T(ctx, "Rows that are imported")
@@ -147,8 +147,16 @@ func (j *jobView) working(ctx context.Context) string {
 
 // again is the form that a job came from.
 func (j *jobView) again() string {
-	if string(j.job.Kind) == jobCreate {
+	if j.job.Kind == jobCreate {
 		return base + "/licenses/new"
 	}
 	return base + "/licenses/import"
+}
+
+// choices are the options of a select: what each is sent as, and its text, in turn.
+func choices(ctx context.Context, pairs ...string) (out []web.Option) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		out = append(out, web.Option{Value: pairs[i], Label: web.T(ctx, pairs[i+1])})
+	}
+	return out
 }
