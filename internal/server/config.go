@@ -85,6 +85,8 @@ type Config struct {
 	Mail Mail `embed:"" prefix:"mail-" envprefix:"LICET_MAIL_" toml:"mail"`
 	// Geo is what the server knows of countries.
 	Geo Geo `embed:"" prefix:"geo-" envprefix:"LICET_GEO_" toml:"geo"`
+	// Network names the addresses that customers let through their firewalls.
+	Network Network `embed:"" prefix:"network-" envprefix:"LICET_NETWORK_" toml:"network"`
 	// Native are the settings of the native API.
 	Native Native `embed:"" prefix:"native-" envprefix:"LICET_NATIVE_" toml:"native"`
 	// DNA are the settings of the software_DNA door.

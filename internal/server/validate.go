@@ -18,7 +18,7 @@ func (c Config) Validate() error {
 	c = c.withDefaults()
 	checks := []func() error{
 		c.checkAddresses, c.checkOperations, c.TLS.check, c.checkProxies,
-		c.checkNumbers, c.checkLog, c.Mail.check,
+		c.checkNumbers, c.checkLog, c.Mail.check, c.Network.check,
 	}
 	for _, check := range checks {
 		if err := check(); err != nil {

@@ -42,9 +42,9 @@ type Deps struct {
 
 // Address is where a surface answers (S0-18).
 type Address struct {
-	Surface string
-	URL     string
-	Since   string // a day, 2026-03-31; "" is not known
+	Surface string `json:"surface"`         // license, manage, portal or inbound; outbound is what the server itself calls from
+	URL     string `json:"address"`         // or a host name, a network address or a range
+	Since   string `json:"since,omitempty"` // a day, 2026-03-31; "" is not known
 }
 
 // Platform serves the pages. It is safe for use by many goroutines.
@@ -74,6 +74,7 @@ func New(d Deps) []wire.Door {
 				}
 			},
 		},
+		p.networkDoor(),
 		{
 			Name: "platform-home", Surface: wire.ManageSurface, WriteError: p.writeError,
 			Mount: func(m *wire.Mux) { m.Handle("GET /{$}", home); m.Handle("GET "+base, home) },

@@ -60,7 +60,9 @@ func (v *visit) forgot() error {
 			return forgotPage(forgotView{Email: email, Mails: v.p.d.Office.SendsMail(), Faults: f})
 		})
 	}
-	link := func(token string) string { return v.p.origin(v.Request) + base + "/reset" + web.Query(nil, "token", token) }
+	link := func(token string) string {
+		return v.p.origin(v.Request) + base + "/reset" + web.Query(nil, "token", token)
+	}
 	if err := v.p.d.Office.AskPasswordReset(v.Context(), email, link, visitor(v.Request)); err != nil {
 		return err
 	}

@@ -235,7 +235,9 @@ func (v *visit) invitePage() error {
 // invite sends an invitation. Where the server sends no mails, the link is shown instead.
 func (v *visit) invite() error {
 	view := inviteView{Email: v.input.Text("email"), Role: identity.Role(v.input.Text("role")), Roles: v.mayGive(), Mails: v.p.d.Office.SendsMail()}
-	link := func(token string) string { return v.p.origin(v.Request) + base + "/invitation" + web.Query(nil, "token", token) }
+	link := func(token string) string {
+		return v.p.origin(v.Request) + base + "/invitation" + web.Query(nil, "token", token)
+	}
 	made, token, err := v.p.d.Office.Invite(v.Context(), v.actor, view.Email, view.Role, link)
 	if err != nil {
 		return v.again(err, v.t("Invite a colleague"), func(f web.Faults) templ.Component {
