@@ -5,10 +5,8 @@ package platform
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"licet/internal/license"
@@ -1183,7 +1181,7 @@ func licensesHeader(l *licensesView, c licensesColumn) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Var53 := []any{c.class()}
+			var templ_7745c5c3_Var53 = []any{c.class()}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var53...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1244,7 +1242,7 @@ func licensesCell(row *licensesRow, c licensesColumn) templ.Component {
 			templ_7745c5c3_Var56 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var57 := []any{c.class()}
+		var templ_7745c5c3_Var57 = []any{c.class()}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var57...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -1691,7 +1689,7 @@ func licensesBulkBar(l *licensesView) templ.Component {
 		}
 		for _, a := range bulkActions() {
 			if a.name != bulkDrop || l.canUsers {
-				templ_7745c5c3_Var75 := []any{"button", "small", templ.KV("danger", a.danger)}
+				var templ_7745c5c3_Var75 = []any{"button", "small", templ.KV("danger", a.danger)}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var75...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -5,10 +5,8 @@ package platform
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import "licet/internal/web"
 
@@ -149,7 +147,7 @@ func licensesBulkPage(b *bulkView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Var6 := []any{"button", "primary", templ.KV("danger", b.kind.danger)}
+			var templ_7745c5c3_Var6 = []any{"button", "primary", templ.KV("danger", b.kind.danger)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var6...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -276,7 +274,7 @@ func bulkFields(b *bulkView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "select", Name: "unit", Label: web.T(ctx, "Unit"), Value: b.unit, Fault: b.faults["unit"], Options: unitOptions(ctx), Class: "half"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "select", Name: "unit", Label: web.T(ctx, "Unit"), Value: b.unit, Fault: b.faults["unit"], Options: everyUnit(ctx), Class: "half"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

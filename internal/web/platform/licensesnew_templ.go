@@ -5,10 +5,8 @@ package platform
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"licet/internal/license"
@@ -264,7 +262,7 @@ func newLicensesPolicy(f *newLicensesForm, fault string) templ.Component {
 			templ_7745c5c3_Var9 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var10 := []any{"field", "half", templ.KV("field-bad", fault != "")}
+		var templ_7745c5c3_Var10 = []any{"field", "half", templ.KV("field-bad", fault != "")}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var10...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -583,7 +581,7 @@ func newLicensesTerms(f *newLicensesForm, faults web.Faults) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "select", Name: "expiry_unit", Label: web.T(ctx, "Expiry unit"), Value: f.expiryUnit, Fault: faults["expiry_unit"], Class: "third", Options: unitOptions(ctx)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "select", Name: "expiry_unit", Label: web.T(ctx, "Expiry unit"), Value: f.expiryUnit, Fault: faults["expiry_unit"], Class: "third", Options: everyUnit(ctx)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

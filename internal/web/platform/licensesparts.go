@@ -77,14 +77,6 @@ func standingName(s license.Standing) string {
 	return string(s)
 }
 
-// limitText is a limit in words.
-func limitText(ctx context.Context, l license.Limit) string {
-	if most, limited := l.Max(); limited {
-		return web.Number(ctx, most)
-	}
-	return web.T(ctx, "any number")
-}
-
 // licensesProductSelect makes a field a select of products.
 func licensesProductSelect(products []office.Product, f web.FieldSpec, none string) web.FieldSpec {
 	f.Type = "select"
