@@ -5,10 +5,8 @@ package platform
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"licet/internal/license"
@@ -264,7 +262,7 @@ func newLicensesPolicy(f *newLicensesForm, fault string) templ.Component {
 			templ_7745c5c3_Var9 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var10 := []any{"field", "half", templ.KV("field-bad", fault != "")}
+		var templ_7745c5c3_Var10 = []any{"field", "half", templ.KV("field-bad", fault != "")}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var10...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -579,7 +577,7 @@ func newLicensesTerms(f *newLicensesForm, faults web.Faults) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "number", Name: "expiry_duration", Label: web.T(ctx, "Expiry duration"), Value: f.expiryDuration, Fault: faults["expiry_duration"], Class: "third", Optional: true, Hint: web.T(ctx, "Empty: as the policy says."), Attributes: templ.Attributes{"min": "1", "inputmode": "numeric"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "number", Name: "expiry_duration", Label: web.T(ctx, "Expiry duration"), Value: f.expiryDuration, Fault: faults["expiry_duration"], Class: "third", Hint: web.T(ctx, "Empty: as the policy says."), Attributes: templ.Attributes{"min": "1", "inputmode": "numeric"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1326,7 +1324,7 @@ func licensesMadePage(m *madeView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.Button("", m.listed(), "key", web.T(ctx, "Show them in the list")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.Button("", m.listed(), "key", web.T(ctx, "Show in the list")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
