@@ -274,7 +274,7 @@ func bulkFields(b *bulkView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "select", Name: "unit", Label: web.T(ctx, "Unit"), Value: b.unit, Fault: b.faults["unit"], Options: unitOptions(ctx), Class: "half"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "select", Name: "unit", Label: web.T(ctx, "Unit"), Value: b.unit, Fault: b.faults["unit"], Options: everyUnit(ctx), Class: "half"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

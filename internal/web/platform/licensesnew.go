@@ -180,7 +180,7 @@ func (f *newLicensesForm) licenses(p *office.Product, by string) (office.NewLice
 	}
 	var err error
 	if f.expiryDuration != "" {
-		if n.Expiry, err = readSpan(f.expiryDuration, f.expiryUnit, "expiry_duration", "expiry_unit"); err != nil {
+		if n.Expiry, err = typedSpan(f.expiryDuration, f.expiryUnit, "expiry_duration", "expiry_unit"); err != nil {
 			return n, err
 		}
 	}

@@ -581,7 +581,7 @@ func newLicensesTerms(f *newLicensesForm, faults web.Faults) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "select", Name: "expiry_unit", Label: web.T(ctx, "Expiry unit"), Value: f.expiryUnit, Fault: faults["expiry_unit"], Class: "third", Options: unitOptions(ctx)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "select", Name: "expiry_unit", Label: web.T(ctx, "Expiry unit"), Value: f.expiryUnit, Fault: faults["expiry_unit"], Class: "third", Options: everyUnit(ctx)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

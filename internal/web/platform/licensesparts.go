@@ -77,14 +77,6 @@ func standingName(s license.Standing) string {
 	return string(s)
 }
 
-// limitText is a limit in words.
-func limitText(ctx context.Context, l license.Limit) string {
-	if most, limited := l.Max(); limited {
-		return web.Number(ctx, most)
-	}
-	return web.T(ctx, "Any number")
-}
-
 // placesText is how many devices hold a place, of how many that may.
 func placesText(ctx context.Context, held int64, l license.Limit) string {
 	if most, limited := l.Max(); limited {

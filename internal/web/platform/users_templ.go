@@ -5,10 +5,8 @@ package platform
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"licet/internal/identity"
@@ -209,8 +207,7 @@ func userFilters(u *usersView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "select", Name: "banned", Label: web.T(ctx, "Banned"), Value: u.value("banned"), Options: []web.Option{
-			{Value: "", Label: web.T(ctx, "Either")}, {Value: "yes", Label: web.T(ctx, "Banned")}, {Value: "no", Label: web.T(ctx, "Not banned")},
-		}}).Render(ctx, templ_7745c5c3_Buffer)
+			{Value: "", Label: web.T(ctx, "Either")}, {Value: "yes", Label: web.T(ctx, "Banned")}, {Value: "no", Label: web.T(ctx, "Not banned")}}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

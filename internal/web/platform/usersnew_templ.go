@@ -5,10 +5,8 @@ package platform
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"licet/internal/identity"
@@ -75,11 +73,9 @@ func userNewPage(f *userForm, faults web.Faults) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.Field(web.FieldSpec{
-				Type: "select", Name: "product", ID: "f-whose", Label: web.T(ctx, "Whose user?"), Value: f.product, Fault: faults["product"],
+			templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "select", Name: "product", ID: "f-whose", Label: web.T(ctx, "Whose user?"), Value: f.product, Fault: faults["product"],
 				Hint:    web.T(ctx, "Users of all products sign in to every product whose licenses have no keys. An application has users of its own."),
-				Options: peopleProductOptions(f.products, f.product, web.Option{Value: "", Label: web.T(ctx, "All products")}),
-			}).Render(ctx, templ_7745c5c3_Buffer)
+				Options: peopleProductOptions(f.products, f.product, web.Option{Value: "", Label: web.T(ctx, "All products")})}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
