@@ -20,8 +20,8 @@ import (
 func (p *Platform) mailRoutes() []route {
 	return []route{
 		{pattern: "GET /mails", needs: identity.ReadCustomers, page: (*visit).mails},
-		{pattern: "GET /mails/{id}", needs: identity.ReadCustomers, page: (*visit).mail},
-		{pattern: "POST /mails/{id}/retry", needs: identity.WriteCustomers, page: (*visit).retryMail},
+		{pattern: "GET /mails/log/{id}", needs: identity.ReadCustomers, page: (*visit).mail},
+		{pattern: "POST /mails/log/{id}/retry", needs: identity.WriteCustomers, page: (*visit).retryMail},
 		{pattern: "GET /mails/templates", needs: identity.ReadProducts, page: (*visit).mailTemplates},
 		{pattern: "GET /mails/templates/{kind}", needs: identity.ReadProducts, page: (*visit).mailTemplate},
 		{pattern: "POST /mails/templates/{kind}", needs: identity.WriteProducts, page: (*visit).saveMailTemplate},
@@ -73,7 +73,7 @@ func (v *visit) retryMail() error {
 		return err
 	}
 	v.say(web.Good, "The mail is tried again now.")
-	return v.redirect(fmt.Sprintf("/mails/%d", id))
+	return v.redirect(fmt.Sprintf("/mails/log/%d", id))
 }
 
 // ownKinds are the mails that a company may word: those to users of the platform speak for the server.
