@@ -18,7 +18,7 @@ func (v *visit) bulkWork(o *office.Office, b *bulkView) ([]office.Outcome, error
 	ctx, actor := v.Context(), v.actor
 	switch b.kind.name {
 	case bulkExtend:
-		span, err := readSpan(b.duration, b.unit, "duration", "unit")
+		span, err := typedSpan(b.duration, b.unit, "duration", "unit")
 		if err != nil {
 			return nil, err
 		}
@@ -69,8 +69,8 @@ func (v *visit) bulkDrop(o *office.Office, b *bulkView) ([]office.Outcome, error
 	return out, nil
 }
 
-// readSpan reads a number of units; faults are at the fields with these names.
-func readSpan(amount, unit, amountField, unitField string) (license.Span, error) {
+// typedSpan reads a number of units; faults are at the fields with these names.
+func typedSpan(amount, unit, amountField, unitField string) (license.Span, error) {
 	in := web.NewInput(map[string][]string{amountField: {amount}})
 	n := in.Int(amountField, 0)
 	if text := in.Faults[amountField]; text != "" {
@@ -117,8 +117,8 @@ func (b *bulkView) button(ctx context.Context) string {
 	return web.N(ctx, b.changed, b.kind.doOne, b.kind.do)
 }
 
-// unitOptions are the units of a length of time (S1-11).
-func unitOptions(ctx context.Context) (out []web.Option) {
+// everyUnit lists the units of a length of time (S1-11).
+func everyUnit(ctx context.Context) (out []web.Option) {
 	names := map[license.Unit]string{
 		license.UnitSeconds: "Seconds", license.UnitMinutes: "Minutes", license.UnitHours: "Hours", license.UnitDays: "Days", license.UnitWeeks: "Weeks",
 		license.UnitMonths: "Months (30.4 days each)", license.UnitYears: "Years (365.2 days each)", license.UnitLifetime: "Lifetimes (10 years each)",

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"licet/internal/identity"
@@ -44,7 +43,7 @@ var licensesColumnList = [...]licensesColumn{
 
 // usualLicensesColumns are shown to who has chosen none.
 func usualLicensesColumns() []licensesColumn {
-	return []licensesColumn{colProduct, colStatus, colExpires, colCustomer, colActivations, colNote, colCreated}
+	return []licensesColumn{colProduct, colStatus, colExpires, colCustomer, colActivations, colCreated}
 }
 
 // title is what a column is called.
@@ -202,8 +201,6 @@ func (v *visit) lastSeen(id license.LicenseID) (last license.Time, err error) {
 	}
 	return last, err
 }
-
-func idText(id int64) string { return strconv.FormatInt(id, 10) }
 
 // sortedLink is where the header of a column leads: to its order, or the other way round where it is that already.
 func (l *licensesView) sortedLink(up, down office.LicenseSort) string {

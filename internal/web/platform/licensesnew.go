@@ -180,7 +180,7 @@ func (f *newLicensesForm) licenses(p *office.Product, by string) (office.NewLice
 	}
 	var err error
 	if f.expiryDuration != "" {
-		if n.Expiry, err = readSpan(f.expiryDuration, f.expiryUnit, "expiry_duration", "expiry_unit"); err != nil {
+		if n.Expiry, err = typedSpan(f.expiryDuration, f.expiryUnit, "expiry_duration", "expiry_unit"); err != nil {
 			return n, err
 		}
 	}
@@ -284,6 +284,9 @@ func (v *visit) createLicenses() error {
 	}
 	if err := v.newLicensesChoices(f); err != nil {
 		return err
+	}
+	if license.CodeOf(err) == license.NotFound {
+		return v.write(statusOf(err), v.t("New licenses"), newLicensesPage(f, faults))
 	}
 	return v.again(err, v.t("New licenses"), func(web.Faults) templ.Component { return newLicensesPage(f, faults) })
 }

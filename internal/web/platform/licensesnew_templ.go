@@ -5,10 +5,8 @@ package platform
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"licet/internal/license"
@@ -264,7 +262,7 @@ func newLicensesPolicy(f *newLicensesForm, fault string) templ.Component {
 			templ_7745c5c3_Var9 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var10 := []any{"field", "half", templ.KV("field-bad", fault != "")}
+		var templ_7745c5c3_Var10 = []any{"field", "half", templ.KV("field-bad", fault != "")}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var10...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -295,14 +293,14 @@ func newLicensesPolicy(f *newLicensesForm, fault string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "</label> <select id=\"f-policy\" name=\"policy\" data-depends=\"product\" aria-describedby=\"f-policy-hint\" aria-invalid=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "</label> <select id=\"f-policy\" name=\"policy\" data-depends=\"product\" aria-describedby=\"f-policy-fault f-policy-hint\" aria-invalid=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var13 string
 		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(ariaBool(fault != ""))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `platform/licensesnew.templ`, Line: 60, Col: 130}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `platform/licensesnew.templ`, Line: 60, Col: 145}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 		if templ_7745c5c3_Err != nil {
@@ -410,14 +408,14 @@ func newLicensesPolicy(f *newLicensesForm, fault string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if fault != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<p class=\"fault\"><bdi>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<p class=\"fault\" id=\"f-policy-fault\"><bdi>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
 			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(fault)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `platform/licensesnew.templ`, Line: 73, Col: 32}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `platform/licensesnew.templ`, Line: 73, Col: 52}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var19))
 			if templ_7745c5c3_Err != nil {
@@ -579,11 +577,11 @@ func newLicensesTerms(f *newLicensesForm, faults web.Faults) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "number", Name: "expiry_duration", Label: web.T(ctx, "Expiry duration"), Value: f.expiryDuration, Fault: faults["expiry_duration"], Class: "third", Optional: true, Hint: web.T(ctx, "Empty: as the policy says."), Attributes: templ.Attributes{"min": "1", "inputmode": "numeric"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "number", Name: "expiry_duration", Label: web.T(ctx, "Expiry duration"), Value: f.expiryDuration, Fault: faults["expiry_duration"], Class: "third", Hint: web.T(ctx, "Empty: as the policy says."), Attributes: templ.Attributes{"min": "1", "inputmode": "numeric"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "select", Name: "expiry_unit", Label: web.T(ctx, "Expiry unit"), Value: f.expiryUnit, Fault: faults["expiry_unit"], Class: "third", Options: unitOptions(ctx)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "select", Name: "expiry_unit", Label: web.T(ctx, "Expiry unit"), Value: f.expiryUnit, Fault: faults["expiry_unit"], Class: "third", Options: everyUnit(ctx)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1326,7 +1324,7 @@ func licensesMadePage(m *madeView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.Button("", m.listed(), "key", web.T(ctx, "Show them in the list")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.Button("", m.listed(), "key", web.T(ctx, "Show in the list")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
