@@ -276,8 +276,8 @@ func entryText(ctx context.Context, entry string) string {
 // addressHits is how often an entry of a rule was met.
 type addressHits = store.AddressHits
 
-// productOptions are all products to choose from, after none in particular.
-func productOptions(ctx context.Context, products []office.Product) []web.Option {
+// ruleProductOptions are all products to choose from, after none in particular.
+func ruleProductOptions(ctx context.Context, products []office.Product) []web.Option {
 	list := []web.Option{{Value: "", Label: web.T(ctx, "All products")}}
 	for _, p := range products {
 		list = append(list, web.Option{Value: fmt.Sprint(int64(p.ID)), Label: p.Name})

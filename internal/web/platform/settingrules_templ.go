@@ -459,7 +459,7 @@ func ruleTrial(v rulesView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "select", Name: "product", Label: web.T(ctx, "Product"), Value: v.Trial.Product, Options: productOptions(ctx, v.Products)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "select", Name: "product", Label: web.T(ctx, "Product"), Value: v.Trial.Product, Options: ruleProductOptions(ctx, v.Products)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -747,7 +747,7 @@ func newRulePage(f ruleForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "select", Name: "product", Class: "half", Label: web.T(ctx, "For"), Hint: web.T(ctx, "What a rule is for stays for ever."), Value: f.Product, Fault: f.Faults["product"], Options: productOptions(ctx, f.Products)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.Field(web.FieldSpec{Type: "select", Name: "product", Class: "half", Label: web.T(ctx, "For"), Hint: web.T(ctx, "What a rule is for stays for ever."), Value: f.Product, Fault: f.Faults["product"], Options: ruleProductOptions(ctx, f.Products)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
