@@ -226,14 +226,6 @@ func (v *visit) openToken() (*tokenView, error) {
 	return view, err
 }
 
-// dayText is the day of a moment as forms have it; "" is none.
-func dayText(t license.Time) string {
-	if t == 0 {
-		return ""
-	}
-	return t.UTC().Format("2006-01-02")
-}
-
 func (v *visit) tokenPage() error {
 	view, err := v.openToken()
 	if err != nil {
