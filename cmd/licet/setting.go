@@ -49,6 +49,9 @@ license_users.change_password: false keeps license users from changing their pas
 
 answers.rsa_size: 2048, 3072 or 4096 bits for the keys that answers to apps are signed with, when the next one is made.
 
+branding.name, branding.color, branding.support_url: what your customers see of you: a name, a colour as #1a7f5a, and an address for help that
+begins with https:// or mailto:.
+
 api.allowance, api.upgrade_contact: how many calls a month are agreed with the tenant, and whom to ask for more; see licet usage. Nothing is
 refused by them.`
 }

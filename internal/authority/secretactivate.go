@@ -41,7 +41,13 @@ func (a *Authority) ActivateWithPassword(ctx context.Context, tenant license.Ten
 func (a *Authority) activateBy(ctx context.Context, c *SecretCall, p PasswordActivation) (ans Answer, again bool, err error) {
 	m, err := a.enterMatter(ctx, c, false, nil)
 	entered := m.told(store.CallLookAfter, err)
-	defer func() { a.retold(entered, m.told(store.CallActivate, err)) }()
+	defer func() {
+		kind := store.CallActivate
+		if err == nil && ans.Device != nil && ans.Device.ActivatedAt != ans.Now {
+			kind = store.CallReactivate
+		}
+		a.retold(entered, m.told(kind, err))
+	}()
 	ans = Answer{State: license.State{Product: m.product, License: m.license}, Now: a.now()}
 	if err != nil {
 		return ans, false, err

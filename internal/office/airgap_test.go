@@ -140,3 +140,26 @@ func TestAirGapKeysRace(t *testing.T) {
 		}
 	})
 }
+
+func TestAirGapKey(t *testing.T) {
+	t.Parallel()
+	forEachHouse(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		_, err := h.AirGapKey(ctx, h.boss)
+		wantCode(t, "AirGapKey before there is one", err, license.NotFound)
+		made, err := h.EnsureAirGapKey(ctx, h.boss)
+		h.ok(err)
+		again, err := h.EnsureAirGapKey(ctx, h.boss)
+		h.ok(err)
+		if made.Public == "" || made.Private != nil || again.Public != made.Public {
+			t.Errorf("EnsureAirGapKey = %+v, then %+v, want one key twice, without its private part", made, again)
+		}
+		h.product("app", office.TermsChange{})
+		l := h.issue(office.NewLicenses{Product: "app"}).Licenses[0]
+		start, err := h.AirGapInit(ctx, h.boss, office.Ref{ID: l.ID})
+		h.ok(err)
+		if start.PublicKey != made.Public {
+			t.Errorf("AirGapInit tells of the key %q, want %q", start.PublicKey, made.Public)
+		}
+	})
+}

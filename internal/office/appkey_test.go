@@ -218,8 +218,8 @@ func TestSettings(t *testing.T) {
 		want(t, "SaveSetting by an admin", err, license.PermissionMissing)
 		list, err := h.ListSettings(ctx, admin)
 		h.ok(err)
-		if len(list) != 6 || list[3].Value != "4096" {
-			t.Errorf("ListSettings = %v, want 6 with answers.rsa_size 4096", list)
+		if len(list) != 9 || list[3].Value != "4096" {
+			t.Errorf("ListSettings = %v, want 9 with answers.rsa_size 4096", list)
 		}
 	})
 }

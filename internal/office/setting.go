@@ -12,7 +12,10 @@ import (
 
 // settings lists what a tenant may set, by name.
 func settings() []string {
-	return []string{settingLockout, store.SettingUserLockout, store.SettingChangePassword, store.SettingRSASize, settingAllowance, settingContact}
+	return []string{
+		settingLockout, store.SettingUserLockout, store.SettingChangePassword, store.SettingRSASize, settingAllowance, settingContact,
+		settingBrandName, settingBrandColor, settingSupportURL,
+	}
 }
 
 // Setting is a small text that a tenant keeps under a name.
@@ -49,6 +52,8 @@ func (o *Office) ListSettings(ctx context.Context, actor identity.Actor) (list [
 //   - answers.rsa_size: "2048", which is the default, "3072" or "4096" bits for keys that are made from now on.
 //   - api.allowance: how many calls a month are agreed with the tenant, and api.upgrade_contact: whom to ask for more. Only the
 //     operator sets them, and nothing is refused by them (S0-01 to S0-04).
+//   - branding.name, branding.color, branding.support_url: how the company shows itself to its customers: a name in place of that of the
+//     tenant, a colour as #1a7f5a, and where customers find help: an address that begins with https://, http:// or mailto:.
 //
 // It returns the setting as it is stored, and NotFound for another name.
 func (o *Office) SaveSetting(ctx context.Context, actor identity.Actor, s Setting) (Setting, error) {
@@ -91,6 +96,8 @@ func (o *Office) checkSetting(s *Setting) error {
 		return checkAllowance(s.Value)
 	case settingContact:
 		return checkText("value", s.Value, 1, maxName)
+	case settingBrandName, settingBrandColor, settingSupportURL:
+		return checkBranding(s)
 	case store.SettingChangePassword:
 		if s.Value != "true" && s.Value != "false" {
 			return license.Invalidf("value", "it is true or false")

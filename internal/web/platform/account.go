@@ -97,7 +97,7 @@ func (v *visit) changePassword() error {
 			case license.CredentialsWrong:
 				f = web.Faults{"old": v.t("This is not your password.")}
 			case license.LoginLocked, license.AddressLocked:
-				view.LockedUntil, f = lockOf(err, v.session.User.Email, v.p.d.Now()), nil
+				view.LockedUntil, f = lockOf(err, v.p.d.Now()), nil
 			}
 			view.OfPassword = f
 		})

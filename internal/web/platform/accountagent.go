@@ -40,3 +40,6 @@ func firstOf(text string, list []named) string {
 	}
 	return ""
 }
+
+// isolated is a text of somebody else's within a sentence of ours: its direction ends with it.
+func isolated(text string) string { return "\u2068" + text + "\u2069" }

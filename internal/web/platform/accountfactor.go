@@ -104,7 +104,7 @@ func (v *visit) addPasskey() error {
 	question, answer := v.answered()
 	name := cmp.Or(v.input.Text("name"), browserName(v.Context(), v.UserAgent()))
 	if _, err := v.p.d.Office.FinishPasskey(v.Context(), v.actor, v.site(), question, answer, name); err != nil {
-		return err
+		return late(err)
 	}
 	v.say(web.Good, "The passkey is added. It signs you in from now on.")
 	return v.redirect("/account")

@@ -1,6 +1,8 @@
 package platform
 
 import (
+	"time"
+
 	"licet/internal/identity"
 	"licet/internal/license"
 	"licet/internal/office"
@@ -34,7 +36,7 @@ func accountGallery() []specimen {
 	wrong.OfPassword = web.Faults{"old": "This is not your password.", "password": "The password must contain a digit."}
 	wrong.Name, wrong.OfName = hostile, web.Faults{"name": "Too long."}
 	locked := few
-	locked.LockedUntil = &lockView{Email: ann.Email, Until: galleryNow.Add(15 * 60 * 1e9)}
+	locked.LockedUntil = &lockView{Until: galleryNow.Add(15 * time.Minute)}
 	codes := codesView{TOTPStart: office.TOTPStart{Secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPJBSWY3DP", URI: "otpauth://totp/ann@example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPJBSWY3DP&issuer=Licet"}}
 	wrongCode := codes
 	wrongCode.Faults = web.Faults{"code": "This code is wrong, or too old. Is the clock of your phone right?"}

@@ -224,7 +224,7 @@ func listOf(name string) map[string]any {
 
 // auditKinds are kinds that people look for; any other can be written.
 func auditKinds() (out []web.Option) {
-	for _, area := range areas() {
+	for _, area := range eventAreas() {
 		out = append(out, web.Option{Value: area.Value[:len(area.Value)-1]})
 	}
 	for _, kind := range []license.EventKind{license.LicenseIssued, license.LicenseExtended, license.LicenseBanned, license.LoginWasLocked, license.MemberAdded, license.KeyCreated, license.SettingChanged} {

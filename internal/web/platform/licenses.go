@@ -199,14 +199,6 @@ func monthOf(now license.Time) [2]license.Time {
 	return [2]license.Time{license.TimeOf(first), license.TimeOf(first.AddDate(0, 1, -1))}
 }
 
-// dayText is a day as inputs of type date have it; "" for none.
-func dayText(t license.Time) string {
-	if t == 0 {
-		return ""
-	}
-	return t.UTC().Format(time.DateOnly)
-}
-
 // maxProductChoices is how many products a select offers: beyond that, people write the code.
 const maxProductChoices = 300
 

@@ -43,7 +43,7 @@ var licensesColumnList = [...]licensesColumn{
 
 // usualLicensesColumns are shown to who has chosen none.
 func usualLicensesColumns() []licensesColumn {
-	return []licensesColumn{colProduct, colStatus, colExpires, colCustomer, colActivations, colNote, colCreated}
+	return []licensesColumn{colProduct, colStatus, colExpires, colCustomer, colActivations, colCreated}
 }
 
 // title is what a column is called.

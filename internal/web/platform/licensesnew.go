@@ -285,6 +285,9 @@ func (v *visit) createLicenses() error {
 	if err := v.newLicensesChoices(f); err != nil {
 		return err
 	}
+	if license.CodeOf(err) == license.NotFound {
+		return v.write(statusOf(err), v.t("New licenses"), newLicensesPage(f, faults))
+	}
 	return v.again(err, v.t("New licenses"), func(web.Faults) templ.Component { return newLicensesPage(f, faults) })
 }
 

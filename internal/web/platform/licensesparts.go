@@ -77,6 +77,14 @@ func standingName(s license.Standing) string {
 	return string(s)
 }
 
+// placesText is how many devices hold a place, of how many that may.
+func placesText(ctx context.Context, held int64, l license.Limit) string {
+	if most, limited := l.Max(); limited {
+		return web.T(ctx, "%d of %d", held, most)
+	}
+	return web.T(ctx, "%d of ∞", held)
+}
+
 // licensesProductSelect makes a field a select of products.
 func licensesProductSelect(products []office.Product, f web.FieldSpec, none string) web.FieldSpec {
 	f.Type = "select"
@@ -151,4 +159,9 @@ func choices(ctx context.Context, pairs ...string) (out []web.Option) {
 		out = append(out, web.Option{Value: pairs[i], Label: web.T(ctx, pairs[i+1])})
 	}
 	return out
+}
+
+// bare reports whether there is nothing to list or to filter: there has never been a license.
+func (l *licensesView) bare() bool {
+	return !l.begun && !l.narrowed && len(l.rows) == 0 && len(l.faults) == 0 && l.next == ""
 }

@@ -48,7 +48,6 @@ type signInView struct {
 
 // lockView is a lock that keeps somebody out (S0-44).
 type lockView struct {
-	Email   string
 	Address bool         // it is the network address that is locked, not the account
 	Until   license.Time // when it ends by itself; 0 is never: somebody has to end it (S0-46)
 }
@@ -59,12 +58,12 @@ func (l *lockView) seconds(ctx context.Context) string {
 }
 
 // lockOf returns the lock that an error tells of; nil for any other error. An account that nobody has is locked as any other is.
-func lockOf(err error, email string, now license.Time) *lockView {
+func lockOf(err error, now license.Time) *lockView {
 	reason := license.ReasonOf(err)
 	if reason != license.LoginLocked && reason != license.AddressLocked {
 		return nil
 	}
-	lock := &lockView{Email: email, Address: reason == license.AddressLocked}
+	lock := &lockView{Address: reason == license.AddressLocked}
 	if wait := license.Describe(err).RetryAfter; wait > 0 {
 		lock.Until = now.Add(wait)
 	}
@@ -100,7 +99,7 @@ func (v *visit) signIn() error {
 
 // notIn shows the sign-in again with why it did not work: a lock by its name and end.
 func (v *visit) notIn(err error, view signInView) error {
-	view.Lock = lockOf(err, view.Email, v.p.d.Now())
+	view.Lock = lockOf(err, v.p.d.Now())
 	return v.again(err, v.t("Sign in"), func(f web.Faults) templ.Component {
 		if view.Lock == nil {
 			view.Faults = f
@@ -154,7 +153,7 @@ func (v *visit) code() error {
 		code = v.input.Text("recovery")
 	}
 	session, token, err := v.p.d.Office.SignInSecondFactor(v.Context(), v.token, code, visitor(v.Request))
-	lock := lockOf(err, v.session.User.Email, v.p.d.Now())
+	lock := lockOf(err, v.p.d.Now())
 	switch {
 	case err == nil:
 		return v.signedIn(session, token, back)
@@ -193,7 +192,7 @@ func (v *visit) ask(c office.Ceremony, err error) error {
 		return v.answerJSON(statusOf(err), map[string]string{"error": license.Describe(err).Message})
 	}
 	v.cookies.SetSecret(v.w, ceremony, c.ID, ceremonyTime)
-	return v.answerJSON(http.StatusOK, c.Options)
+	return v.answerJSON(http.StatusOK, map[string]json.RawMessage{"publicKey": c.Options})
 }
 
 // answered is what the browser's passkeys said, and to which question.
@@ -201,6 +200,14 @@ func (v *visit) answered() (question identity.Secret, answer []byte) {
 	question = v.cookies.Secret(v.Request, ceremony)
 	v.cookies.SetSecret(v.w, ceremony, "", -1)
 	return question, []byte(v.input.Raw("answer"))
+}
+
+// late makes of a question whose time is over something that people can mend: they try again.
+func late(err error) error {
+	if license.CodeOf(err) == license.NotFound {
+		return license.Invalidf("", "%s", license.Describe(err).Message)
+	}
+	return err
 }
 
 func (v *visit) answerJSON(status int, body any) error {
@@ -219,7 +226,7 @@ func (v *visit) passkeySignIn() error {
 	question, answer := v.answered()
 	session, token, err := v.p.d.Office.FinishPasskeySignIn(v.Context(), v.site(), question, answer, visitor(v.Request))
 	if err != nil {
-		return v.notIn(err, signInView{Back: back})
+		return v.notIn(late(err), signInView{Back: back})
 	}
 	return v.signedIn(session, token, back)
 }

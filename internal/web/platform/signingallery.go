@@ -20,8 +20,8 @@ func signInGallery() []specimen {
 	plain := []specimen{
 		{name: "sign-in", title: "Sign in", body: signInPage(signInView{})},
 		{name: "sign-in-wrong", title: "Sign in", body: signInPage(signInView{Email: email, Faults: web.Faults{"": "The e-mail address or the password is wrong."}})},
-		{name: "sign-in-locked", title: "Sign in", body: signInPage(signInView{Email: email, Lock: &lockView{Email: email, Until: galleryNow.Add(15 * time.Minute)}})},
-		{name: "sign-in-locked-for-good", title: "Sign in", body: signInPage(signInView{Email: hostile, Lock: &lockView{Email: hostile}})},
+		{name: "sign-in-locked", title: "Sign in", body: signInPage(signInView{Email: email, Lock: &lockView{Until: galleryNow.Add(15 * time.Minute)}})},
+		{name: "sign-in-locked-for-good", title: "Sign in", body: signInPage(signInView{Email: hostile, Lock: &lockView{}})},
 		{name: "sign-in-address-locked", title: "Sign in", body: signInPage(signInView{Email: email, Lock: &lockView{Address: true, Until: galleryNow.Add(45 * time.Minute)}})},
 		{name: "sign-in-code", title: "One more step", body: codePage(codeView{Email: email})},
 		{name: "sign-in-code-wrong", title: "One more step", body: codePage(codeView{Email: email, Faults: web.Faults{"": "The code is wrong."}})},

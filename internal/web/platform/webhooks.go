@@ -49,8 +49,8 @@ type webhookInput struct {
 	more        string   // the others, separated by blanks
 }
 
-// areas are the parts of the events that an endpoint can be told of as a whole, and what they are about.
-func areas() []web.Option {
+// eventAreas are the parts of the events that an endpoint can be told of as a whole, and what they are about.
+func eventAreas() []web.Option {
 	return []web.Option{
 		{Value: "license.*", Label: "Licenses: issued, extended, suspended, banned …"},
 		{Value: "device.*", Label: "Devices: activated, deactivated, blocked"},
@@ -79,7 +79,7 @@ func inputOf(e *office.WebhookEndpoint) webhookInput {
 	var more []string
 	for _, kind := range e.Kinds {
 		switch {
-		case slices.ContainsFunc(areas(), func(o web.Option) bool { return o.Value == kind }):
+		case slices.ContainsFunc(eventAreas(), func(o web.Option) bool { return o.Value == kind }):
 			in.areas = append(in.areas, kind)
 		case kind != "*":
 			more = append(more, kind)

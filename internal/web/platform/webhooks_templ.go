@@ -385,7 +385,7 @@ func webhookForm(in webhookInput, faults web.Faults) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				for _, area := range areas() {
+				for _, area := range eventAreas() {
 					templ_7745c5c3_Err = web.Box(web.FieldSpec{Name: "kinds", ID: "f-kind-" + strings.TrimSuffix(area.Value, ".*"), Value: area.Value, Label: web.T(ctx, area.Label), Checked: slices.Contains(in.areas, area.Value)}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -3,6 +3,7 @@ package platform
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"licet/internal/license"
 	"licet/internal/web"
@@ -21,4 +22,12 @@ func limitText(ctx context.Context, l license.Limit) string {
 	default:
 		return web.Number(ctx, n)
 	}
+}
+
+// dayText is a day as inputs of type date have it; "" for none.
+func dayText(t license.Time) string {
+	if t == 0 {
+		return ""
+	}
+	return t.UTC().Format(time.DateOnly)
 }
