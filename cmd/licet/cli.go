@@ -15,7 +15,7 @@ type globals struct {
 	DatabaseFile  string      `help:"File that holds what --database takes, for a URL with a password." env:"LICET_DATABASE_FILE" placeholder:"FILE" group:"global"`
 	MasterKeyFile string      `help:"File with the master key; by default master.key in the data folder. The key itself may stand in LICET_MASTER_KEY." env:"LICET_MASTER_KEY_FILE" placeholder:"FILE" group:"global"`
 	Config        configFile  `help:"Configuration file (TOML). Flags and the environment win over it." env:"LICET_CONFIG" placeholder:"FILE" group:"global"`
-	Tenant        string      `help:"Tenant to work in: code or id. It may be left out when there is only one." env:"LICET_TENANT" placeholder:"TENANT" group:"global"`
+	Tenant        string      `help:"Tenant to work in: code or id. It may be left out when there is only one, and in a demo." env:"LICET_TENANT" placeholder:"TENANT" group:"global"`
 	JSON          bool        `help:"Print JSON." name:"json" group:"global"`
 	Version       versionFlag `help:"Print the version." group:"global"`
 	Help          helpFlag    `help:"Print this help." short:"h" group:"global"`

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"licet/internal/authority"
 	"licet/internal/demo"
 	"licet/internal/geo"
+	"licet/internal/identity"
 	"licet/internal/license"
 	"licet/internal/notify"
 	"licet/internal/office"
@@ -94,6 +96,7 @@ func (c *serveCommand) Run(t *tool) error {
 type workshop struct {
 	db        *store.Store
 	keyring   *signing.Keyring
+	hasher    *identity.Hasher
 	authority *authority.Authority
 	office    *office.Office
 	mailer    *notify.Mailer
@@ -133,7 +136,7 @@ func (c *serveCommand) workshop(t *tool, db *store.Store, log *slog.Logger) (*wo
 		deps.Countries, apps.Countries = countries, countries
 	}
 	return &workshop{
-		db: db, keyring: keyring, mailer: mailer, webhooks: webhooks, countries: countries, log: log, office: office.New(deps), authority: authority.New(apps),
+		db: db, keyring: keyring, hasher: hasher, mailer: mailer, webhooks: webhooks, countries: countries, log: log, office: office.New(deps), authority: authority.New(apps),
 	}, nil
 }
 
@@ -234,7 +237,7 @@ func (c *serveCommand) greet(t *tool, w *workshop, srv *server.Server) error {
 		t.sayf("  %-10s  no mail server is set, so mails wait; see: licet mail list", "mail")
 	}
 	if c.Demo {
-		return c.demo(t, w, srv.URL(wire.LicenseSurface))
+		return c.demo(t, w, srv)
 	}
 	return t.hint(w.db)
 }
@@ -275,9 +278,10 @@ func (t *tool) hint(db *store.Store) error {
 }
 
 // demo makes the demo, or finds it as it was made, and shows what to try.
-func (c *serveCommand) demo(t *tool, w *workshop, url string) error {
-	d := demo.Demo{Store: w.db, Office: w.office, Authority: w.authority, Actor: operator(), Rand: rand.Reader, Dir: t.globals.Data}
-	file, outcome, err := d.Prepare(t.ctx, url)
+func (c *serveCommand) demo(t *tool, w *workshop, srv *server.Server) error {
+	d := demo.Demo{Store: w.db, Office: w.office, Authority: w.authority, Actor: operator(), Rand: rand.Reader, Dir: t.globals.Data,
+		Keyring: w.keyring, Hasher: w.hasher, Now: t.now}
+	file, outcome, err := d.Prepare(t.ctx, srv.URL(wire.LicenseSurface))
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
@@ -285,5 +289,6 @@ func (c *serveCommand) demo(t *tool, w *workshop, url string) error {
 		t.sayf("\nThe database is in use and is not a demo: nothing was made. For a demo name an empty folder with --data.")
 		return nil
 	}
-	return demo.Show(t.errs, file, d.Path())
+	manage := cmp.Or(strings.TrimRight(c.Manage.PublicURL, "/"), srv.URL(wire.ManageSurface))
+	return demo.Show(t.errs, file, d.Path(), manage)
 }

@@ -22,6 +22,7 @@ import (
 	"licet/internal/identity"
 	"licet/internal/license"
 	"licet/internal/office"
+	"licet/internal/signing"
 	"licet/internal/store"
 )
 
@@ -55,13 +56,17 @@ type Demo struct {
 	Actor     identity.Actor // who makes it: the operator
 	Rand      io.Reader      // cryptographically secure; makes passwords
 	Dir       string         // folder of demo.json
+
+	Keyring *signing.Keyring // as Office has it, like the next two: the past is made by another one
+	Hasher  *identity.Hasher
+	Now     func() license.Time
 }
 
 // part is what one door, or the platform, needs to be tried.
 type part struct {
 	has  func(f *File) bool
 	make func(ctx context.Context, d *Demo, actor identity.Actor, f *File) error
-	show func(w io.Writer, f *File) error // how to try it
+	show func(w io.Writer, f *File, manage string) error // how to try it; manage is the base URL of the manage surface
 }
 
 // parts lists them in the order in which they are shown.
@@ -107,6 +112,13 @@ func (d *Demo) Prepare(ctx context.Context, url string) (File, Outcome, error) {
 		if err := p.make(ctx, d, actor, &f); err != nil {
 			return File{}, "", err
 		}
+		outcome = Made
+	}
+	lived, err := d.live(ctx, actor)
+	if err != nil {
+		return File{}, "", err
+	}
+	if lived {
 		outcome = Made
 	}
 	if outcome == Kept && f.URL == url {
@@ -199,13 +211,13 @@ func (d *Demo) write(f *File) error {
 	return os.Rename(tmp.Name(), d.Path())
 }
 
-// Show prints how to try each part. path is where the credentials are.
-func Show(w io.Writer, f File, path string) error {
-	if _, err := fmt.Fprintf(w, "\nThis is a demo. Its credentials are in %s. To try it, paste:\n", path); err != nil {
+// Show prints how to try each part. path is where the credentials are, manage the base URL of the manage surface.
+func Show(w io.Writer, f File, path, manage string) error {
+	if _, err := fmt.Fprintf(w, "\nThis is a demo. Its credentials are in %s. To try it:\n", path); err != nil {
 		return err
 	}
 	for _, p := range parts() {
-		if err := p.show(w, &f); err != nil {
+		if err := p.show(w, &f, manage); err != nil {
 			return err
 		}
 	}

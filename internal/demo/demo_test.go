@@ -24,13 +24,14 @@ import (
 const url = "http://127.0.0.1:8080"
 
 // newDemo is a demo on a database, with a folder of its own.
-func newDemo(t *testing.T, s *store.Store) *Demo {
+func newDemo(t testing.TB, s *store.Store) *Demo {
 	t.Helper()
 	now := func() license.Time { return license.TimeOf(time.Now()) }
 	keyring, hasher := signing.NewKeyring(signing.MasterKey{1}), identity.NewHasher(1, rand.Reader)
 	o := office.New(office.Deps{Store: s, Keyring: keyring, Hasher: hasher, Rand: rand.Reader, Now: now})
 	a := authority.New(authority.Deps{Store: s, Keyring: keyring, Hasher: hasher, Rand: rand.Reader, Now: now})
-	return &Demo{Store: s, Office: o, Authority: a, Actor: identity.Actor{Kind: identity.Operator}, Rand: rand.Reader, Dir: t.TempDir()}
+	return &Demo{Store: s, Office: o, Authority: a, Actor: identity.Actor{Kind: identity.Operator}, Rand: rand.Reader, Dir: t.TempDir(),
+		Keyring: keyring, Hasher: hasher, Now: now}
 }
 
 // prepare prepares and wants an outcome.
@@ -43,10 +44,10 @@ func prepare(t *testing.T, d *Demo, url string, want Outcome) File {
 	return f
 }
 
-// events counts what happened in the database's first tenant.
+// events counts what happened in the demo's tenant, up to 1000.
 func events(t *testing.T, d *Demo) int {
 	t.Helper()
-	tenant, err := d.Office.FindTenant(context.Background(), d.Actor, "")
+	tenant, err := d.Office.FindTenant(context.Background(), d.Actor, tenantCode)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,13 +159,15 @@ func TestFile(t *testing.T) {
 		t.Errorf("Prepare(broken file) = %v, want what to do", err)
 	}
 	var shown bytes.Buffer
-	if err := Show(&shown, f, d.Path()); err != nil {
+	if err := Show(&shown, f, d.Path(), "http://127.0.0.1:9090"); err != nil {
 		t.Fatal(err)
 	}
 	if calls := strings.Count(shown.String(), "curl -i "+url+"/rmz/verify"); calls != 2 {
 		t.Errorf("Show prints %d calls, want 2:\n%s", calls, shown.String())
 	}
-	if strings.Contains(shown.String(), f.Platform.Password) {
-		t.Error("Show prints the password")
+	for _, want := range []string{"http://127.0.0.1:9090/platform/\n", f.Platform.Email, f.Platform.Password} {
+		if at := strings.Index(shown.String(), want); at < 0 || at > strings.Index(shown.String(), "curl") {
+			t.Errorf("Show does not print %s as the first thing to try:\n%s", want, shown.String())
+		}
 	}
 }

@@ -123,7 +123,7 @@ func (l *DNA) multiUser(ctx context.Context, d *Demo, actor identity.Actor) erro
 }
 
 // showDNA prints the call of the reference: a new password for the license of a single user.
-func showDNA(w io.Writer, f *File) error {
+func showDNA(w io.Writer, f *File, _ string) error {
 	l := f.DNA
 	_, err := fmt.Fprintf(w, `
 software_DNA, change the password of a license. The answer is 204, and 403 when it is pasted again:

@@ -98,7 +98,7 @@ func (k *KeyAuth) licenses(ctx context.Context, d *Demo, actor identity.Actor) e
 }
 
 // showKeyAuth prints a sign-in with a license: the first line begins a session, as apps do.
-func showKeyAuth(w io.Writer, f *File) error {
+func showKeyAuth(w io.Writer, f *File, _ string) error {
 	k := f.KeyAuth
 	_, err := fmt.Fprintf(w, `
 KeyAuth, sign in with a license. The first line begins a session, as apps do:

@@ -117,7 +117,7 @@ func (l *LicenseSpring) user(ctx context.Context, d *Demo, actor identity.Actor)
 }
 
 // showLicenseSpring prints one call, whose signature the shell makes.
-func showLicenseSpring(w io.Writer, f *File) error {
+func showLicenseSpring(w io.Writer, f *File, _ string) error {
 	l := f.LicenseSpring
 	_, err := fmt.Fprintf(w, `
 LicenseSpring, activate a license. The first line signs the date, as apps do:

@@ -47,7 +47,7 @@ func native() part {
 }
 
 // showNative prints an activation, the question that follows it, and a management call.
-func showNative(w io.Writer, f *File) error {
+func showNative(w io.Writer, f *File, _ string) error {
 	n := f.Native
 	call := func(path string) string {
 		return fmt.Sprintf(`curl -i %s/v1/%s -H 'Authorization: Bearer %s' -d '{"key":"%s","product":"%s","hardware_id":"my-first-computer"}'`,

@@ -40,8 +40,20 @@ func platform() part {
 			f.Platform = &Platform{userEmail, password}
 			return err
 		},
-		show: func(io.Writer, *File) error { return nil }, // There are no pages yet.
+		show: showPlatform,
 	}
+}
+
+// showPlatform prints where to sign in, and how.
+func showPlatform(w io.Writer, f *File, manage string) error {
+	_, err := fmt.Fprintf(w, `
+The platform, where licenses are made and looked after. Open it in a browser:
+  %s/platform/
+  e-mail    %s
+  password  %s
+To try the rest, paste into a shell:
+`, manage, f.Platform.Email, f.Platform.Password)
+	return err
 }
 
 // RMZ is a product for the RMZ door and a license of it for one device.
@@ -78,7 +90,7 @@ func rmz() part {
 }
 
 // showRMZ prints two calls: the second comes from another device, for which the license has no place.
-func showRMZ(w io.Writer, f *File) error {
+func showRMZ(w io.Writer, f *File, _ string) error {
 	call := func(hwid string) string {
 		body, err := json.Marshal(struct {
 			ProductID  int64  `json:"product_id"`

@@ -45,8 +45,12 @@ func (o *Office) ListTenants(ctx context.Context, actor identity.Actor, page Pag
 	return list, err
 }
 
+// UsualTenant is the server setting that names the tenant, by its code, that the operator works in without saying so, where there are
+// several. A demo has it.
+const UsualTenant = "tenant.usual"
+
 // FindTenant returns a tenant by its code or identity. The operator finds every one, and with an empty
-// ref the only one there is; anybody else finds their own.
+// ref the only one there is, or the usual one; anybody else finds their own.
 func (o *Office) FindTenant(ctx context.Context, actor identity.Actor, ref string) (t license.Tenant, err error) {
 	err = o.d.Store.Read(ctx, func(tx *store.Tx) (err error) {
 		t, err = findTenant(tx, actor, ref)
@@ -81,6 +85,15 @@ func findTenant(tx *store.Tx, actor identity.Actor, ref string) (license.Tenant,
 func onlyTenant(tx *store.Tx, actor identity.Actor) (license.Tenant, error) {
 	if err := onlyOperator(actor); err != nil {
 		return license.Tenant{}, err
+	}
+	code, named, err := tx.ServerSetting(UsualTenant)
+	if err != nil {
+		return license.Tenant{}, err
+	}
+	if named {
+		if t, err := tx.FindTenantByCode(code); license.CodeOf(err) != license.NotFound {
+			return t, err
+		}
 	}
 	list, err := tx.ListTenants(0, 2)
 	switch {
