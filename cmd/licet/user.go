@@ -21,6 +21,8 @@ type userCommand struct {
 	Unlock   userUnlock   `cmd:"" help:"End a lockout after wrong passwords, a permanent one too."`
 	Disable  userDisable  `cmd:"" help:"Switch an account off everywhere."`
 	Enable   userEnable   `cmd:"" help:"Switch an account on again."`
+
+	SecondFactorReset userSecondFactorReset `cmd:"" help:"Take codes and passkeys from somebody who has lost them, and end their sessions; the password stays."`
 }
 
 type userView struct {
@@ -263,4 +265,11 @@ type userEnable struct{ userArg }
 // Run switches the account on.
 func (c *userEnable) Run(t *tool) error {
 	return c.change(t, func(d *desk) error { return d.DisableUser(t.ctx, d.actor, c.User, false) })
+}
+
+type userSecondFactorReset struct{ userArg }
+
+// Run takes them.
+func (c *userSecondFactorReset) Run(t *tool) error {
+	return c.change(t, func(d *desk) error { return d.ResetSecondFactor(t.ctx, d.actor, c.User) })
 }

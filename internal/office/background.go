@@ -15,11 +15,12 @@ type background struct {
 	counting singleflight.Group // by tenant
 	counters chan struct{}      // holds a token while somebody counts behind a page
 
-	mu     sync.Mutex // guards the rest
-	ended  bool
-	jobs   int            // that run or wait
-	live   sync.WaitGroup // of all that goes on
 	places chan struct{}  // holds a token for each job that runs
+	live   sync.WaitGroup // of all that goes on
+
+	mu    sync.Mutex // guards the rest
+	ended bool
+	jobs  int // that run or wait
 }
 
 func newBackground() *background {
@@ -37,6 +38,24 @@ func (b *background) begin(do func()) bool {
 	}
 	b.live.Go(do)
 	return true
+}
+
+// queue takes a place among the jobs that run or wait.
+func (b *background) queue() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ended || b.jobs >= maxQueued {
+		return false
+	}
+	b.jobs++
+	return true
+}
+
+// leave gives that place back.
+func (b *background) leave() {
+	b.mu.Lock()
+	b.jobs--
+	b.mu.Unlock()
 }
 
 // end ends all that goes on, and waits for it.

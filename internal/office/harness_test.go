@@ -26,7 +26,7 @@ const goodPassword identity.Secret = "Correct-Horse-7!"
 // when told.
 type house struct {
 	*office.Office
-	t      *testing.T
+	t      testing.TB
 	store  *store.Store
 	clock  atomic.Int64
 	boss   identity.Actor // owner of the tenant
@@ -51,19 +51,32 @@ func forEachHouse(t *testing.T, test func(t *testing.T, h *house)) {
 func newHouse(t *testing.T, s *store.Store) *house {
 	t.Helper()
 	h := &house{t: t, store: s}
-	h.clock.Store(int64(mustTime(t, "2026-03-23T12:00:00Z")))
+	h.build()
+	t.Cleanup(func() { h.examine() })
+	return h
+}
+
+// benchHouse is a house that nobody examines at the end.
+func benchHouse(b *testing.B, s *store.Store) *house {
+	b.Helper()
+	h := &house{t: b, store: s}
+	h.build()
+	return h
+}
+
+func (h *house) build() {
+	s := h.store
+	h.clock.Store(int64(mustTime(h.t, "2026-03-23T12:00:00Z")))
 	h.Office = office.New(office.Deps{
 		Store: s, Keyring: signing.NewKeyring(signing.MasterKey{1}), Hasher: patientHasher(),
 		Now: h.now, Rand: rand.Reader,
 		Addresses: identity.LockoutPolicy{FailuresPerRound: 30, FirstLock: 15, MaxLock: 15, Window: 60, TemporaryLocks: license.Unlimited},
 		Outside:   outbound.New(outbound.Options{AllowPlain: true}), // this machine alone, besides public addresses
 	})
-	tenant, err := h.CreateTenant(t.Context(), operator(), "acme", "Acme")
+	tenant, err := h.CreateTenant(h.t.Context(), operator(), "acme", "Acme")
 	h.ok(err)
 	h.tenant = tenant.ID
 	h.boss = identity.Actor{Kind: identity.PlatformUser, Tenant: tenant.ID, User: 1, Name: "boss@acme.test", Role: identity.Owner}
-	t.Cleanup(func() { h.examine() })
-	return h
 }
 
 // examine lets the store check every invariant at the end of a test.
@@ -210,7 +223,7 @@ func orOK(text string) string {
 
 func ptr[T any](v T) *T { return &v }
 
-func mustTime(t *testing.T, text string) license.Time {
+func mustTime(t testing.TB, text string) license.Time {
 	t.Helper()
 	at, err := license.ParseTime(text)
 	if err != nil {

@@ -64,10 +64,13 @@ func (o *Office) prove(ctx context.Context, email string, password identity.Secr
 	var refused error
 	err = o.d.Store.Write(ctx, func(tx *store.Tx) error {
 		// Who knows a password alone must not be able to guess codes for ever: what is held stays until a code is right.
-		if more, err := asksMore(tx, cred.ID); err != nil || more && right {
-			return errors.Join(err, tx.HoldGuards(guards, o.d.Now()))
+		more, err := asksMore(tx, cred.ID)
+		if err != nil {
+			return err
 		}
-		var err error
+		if more && right {
+			return tx.HoldGuards(guards, o.d.Now())
+		}
 		refused, err = o.count(tx, guards, &cred, right, address)
 		return err
 	})

@@ -333,5 +333,3 @@ func (o *Office) ChangeOwnName(ctx context.Context, actor identity.Actor, name s
 			Data: map[string]any{"email": cred.Email, "name": name, "before": cred.Name}})
 	})
 }
-
-func errNotYet() error { return &license.Error{Code: license.Unavailable, Message: "not yet"} }

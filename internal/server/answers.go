@@ -1,10 +1,8 @@
 package server
 
 import (
-	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 
 	"licet/internal/wire"
@@ -53,29 +51,4 @@ func (n notFound) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	wire.WriteNote(w, http.StatusNotFound, "Not Found")
-}
-
-// landing is what a person sees who opens the address in a browser.
-func landing(open []wire.Surface, doors []wire.Door) http.Handler {
-	var b strings.Builder
-	b.WriteString("This is Licet, a licensing server. It is up and running.\n\nDoors that are open here:\n\n")
-	listed := 0
-	for _, d := range doors {
-		if slices.Contains(open, d.Surface) {
-			fmt.Fprintf(&b, "  %-16s %-10s %s/\n", d.Name, d.Surface, d.Path)
-			listed++
-		}
-	}
-	if listed == 0 {
-		b.WriteString("  none yet\n")
-	}
-	b.WriteString("\nTo set it up: licet --help on the server. To read about it: README.md and the docs\n" +
-		"folder that come with it.\n")
-	page := b.String()
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		h := w.Header()
-		h.Set("Content-Type", "text/plain; charset=utf-8")
-		h.Set("X-Content-Type-Options", "nosniff")
-		_, _ = io.WriteString(w, page)
-	})
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -157,9 +156,6 @@ func (c *Config) house(p place, host string, doors []wire.Door) (http.Handler, e
 	if slices.Contains(open, wire.LicenseSurface) {
 		b.add("GET /healthz", http.HandlerFunc(healthz))
 	}
-	if slices.Contains(open, wire.ManageSurface) && !b.serves("/") {
-		b.add("GET /{$}", landing(open, doors))
-	}
 	b.add("/", notFound{b.mux, b.unknown})
 	return b.mux, nil
 }
@@ -197,10 +193,4 @@ func (b *builder) add(pattern string, h http.Handler) {
 	if b.owner[pattern] == "" && b.owner[path] == "" {
 		b.mux.Handle(pattern, h)
 	}
-}
-
-// serves reports whether some route answers GET path already.
-func (b *builder) serves(path string) bool {
-	_, pattern := b.mux.Handler(&http.Request{Method: "GET", URL: &url.URL{Path: path}})
-	return pattern != ""
 }

@@ -47,12 +47,16 @@ SELECT ` + eventColumns + `
  ORDER BY id DESC
  LIMIT CAST($3 AS BIGINT)`
 
+// eventsOfLicense asks for identities alone first: for whole rows SQLite would rather go through the events of the tenant.
 const eventsOfLicense = `
-SELECT ` + eventColumns + `
-  FROM events
- WHERE tenant_id = $1 AND license_id = $2 AND id < $3
- ORDER BY id DESC
- LIMIT CAST($4 AS BIGINT)`
+SELECT events.id, events.tenant_id, events.at, events.kind, events.actor, events.license_id, events.subject_id, events.data
+  FROM (SELECT id FROM events
+         WHERE tenant_id = $1 AND license_id = $2 AND id < $3
+         ORDER BY id DESC
+         LIMIT CAST($4 AS BIGINT)) AS mine
+ CROSS JOIN events
+ WHERE events.tenant_id = $1 AND events.id = mine.id
+ ORDER BY events.id DESC`
 
 // ListEvents returns the newest events of a tenant, or of one of its licenses, that are older than
 // before (0 is no bound), at most limit (1 to 1000).

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,7 +38,72 @@ func TestListsAreIndexed(t *testing.T) {
 			"pruneIdempotency":       {pruneIdempotency, []any{1, 500}, "idempotency_keys_by_start"},
 			"lockLicenseUser":        {lockLicenseUser, []any{1, 2}, ""},
 			"dropCustomer":           {dropCustomer, []any{1, 2}, "licenses_by_customer"},
+			"findWebSession":         {findWebSession, []any{[]byte("hash")}, "members_by_user"},
+			"noteWebSession":         {noteWebSession, []any{[]byte("hash"), 1, 2, 3, "", ""}, ""},
+			"switchWebSession":       {switchWebSession, []any{[]byte("hash"), 1}, ""},
+			"dropWebSession":         {dropWebSession, []any{[]byte("hash")}, ""},
+			"dropWebSessionByID":     {dropWebSessionByID, []any{1, 2}, "web_sessions_by_user"},
+			"dropWebSessions":        {dropWebSessions, []any{1, 2}, "web_sessions_by_user"},
+			"listWebSessions":        {listWebSessions, []any{1}, "web_sessions_by_user"},
+			"pruneWebSessions":       {pruneWebSessions, []any{1, 500}, "web_sessions_by_end"},
+			"findUserFactor":         {findUserFactor, []any{1}, ""},
+			"lockUserFactor":         {lockUserFactor, []any{1}, ""},
+			"takeUserStep":           {takeUserStep, []any{1, 2}, ""},
+			"hasRecoveryCode":        {hasRecoveryCode, []any{1, []byte("digest")}, ""},
+			"dropRecoveryCode":       {dropRecoveryCode, []any{1, []byte("digest")}, ""},
+			"countRecoveryCodes":     {countRecoveryCodes, []any{1}, ""},
+			"findPasskey":            {findPasskey, []any{[]byte("credential")}, ""},
+			"usePasskey":             {usePasskey, []any{1, 2, 3, 4, true, 5}, ""},
+			"listPasskeys":           {listPasskeys, []any{1}, ""},
+			"takeCeremony":           {takeCeremony, []any{[]byte("hash")}, ""},
+			"pruneCeremonies":        {pruneCeremonies, []any{1, 500}, "passkey_ceremonies_by_end"},
+			"countPasswordResets":    {countPasswordResets, []any{"a@b", 1}, "password_resets_by_email"},
+			"findPasswordReset":      {findPasswordReset, []any{[]byte("hash"), 1}, ""},
+			"dropPasswordResets":     {dropPasswordResets, []any{"a@b"}, "password_resets_by_email"},
+			"prunePasswordResets":    {prunePasswordResets, []any{1, 500}, "password_resets_by_end"},
+			"findInvitation":         {findInvitation, []any{[]byte("hash"), 1}, ""},
+			"takeInvitation":         {takeInvitation, []any{[]byte("hash"), 1}, ""},
+			"pruneInvitations":       {pruneInvitations, []any{1, 500}, "invitations_by_end"},
+			"lockCredentials":        {lockCredentials, []any{1}, ""},
 			"reorderLicense":         {reorderLicense, []any{1, 2, 3, 4}, ""},
+
+			// Of screens.
+			"listDailyCalls":           {listDailyCalls, []any{1, 2, 3}, "day>"},
+			"licensesToCount":          {licensesToCount, []any{1, 2, 10}, "id>"},
+			"licensesEnding":           {licensesEnding, []any{1, 2, 3, 4, 10}, "licenses_by_expiry"},
+			"listLicensesUp":           {listLicensesUp, []any{1, 2, 10}, "id>"},
+			"listLicensesOfProductUp":  {listLicensesOfProductUp, []any{1, 2, 3, 10}, "licenses_by_product"},
+			"listLicensesOfOrderUp":    {listLicensesOfOrderUp, []any{1, 2, 3, 10}, "licenses_by_order"},
+			"listLicensesOfCustomerUp": {listLicensesOfCustomerUp, []any{1, 2, 3, 10}, "licenses_by_customer"},
+			"listLicensesOfUserUp":     {listLicensesOfUserUp, []any{1, 2, 3, 10}, "redemptions_by_user"},
+			"recordsByKeyUp":           {recordsByKeyUp, []any{1, least, beyond, "KEY", 3, 10}, "licenses_by_key"},
+			"recordsByKeyDown":         {recordsByKeyDown, []any{1, least, beyond, "KEY", 3, 10}, "licenses_by_key"},
+			"recordsKeylessUp":         {recordsKeylessUp, []any{1, 2, 10}, "licenses_keyless"},
+			"recordsKeylessDown":       {recordsKeylessDown, []any{1, 2, 10}, "licenses_keyless"},
+			"recordsEndingUp":          {recordsEndingUp, []any{1, 2, 3, 10}, "licenses_by_expiry"},
+			"recordsEndingDown":        {recordsEndingDown, []any{1, 2, 3, 10}, "licenses_by_expiry"},
+			"recordsEndlessUp":         {recordsEndlessUp, []any{1, 2, 10}, "licenses_by_expiry"},
+			"recordsEndlessDown":       {recordsEndlessDown, []any{1, 2, 10}, "licenses_by_expiry"},
+			"placesOfProduct":          {placesOfProduct, []any{1, 2, 10}, "product_id=?"},
+			"placesOfOrder":            {placesOfOrder, []any{1, 2, 10}, "licenses_by_order"},
+			"placesOfCustomer":         {placesOfCustomer, []any{1, 2, 10}, "licenses_by_customer"},
+			"placesOfUser":             {placesOfUser, []any{1, 2, 10}, "redemptions_by_user"},
+			"placesOfBuyers":           {placesOfBuyers, []any{1, least, beyond, 10}, "licenses_by_customer"},
+			"placesBeginning":          {placesBeginning, []any{1, least, beyond, 10}, "licenses_by_key"},
+			"placesIssued":             {placesIssued, []any{1, 2, 3, 10}, "licenses_by_issue"},
+			"eventsOfTenant":           {eventsOfTenant, []any{1, 2, 10}, "id<"},
+			"nextEvent":                {nextEvent, []any{1, 2}, "id>"},
+			"findLicensesBeginning":    {findLicensesBeginning, []any{1, least, beyond, 10}, "licenses_by_key"},
+			"findCustomersBeginning":   {findCustomersBeginning, []any{1, least, beyond, 10}, "email_folded>"},
+			"findOrdersBeginning":      {findOrdersBeginning, []any{1, least, beyond, 10}, "reference>"},
+			"findUsersNamed":           {findUsersNamed, []any{1, least, beyond, 10}, "license_users_by_any_name"},
+			"findUsersWithEmail":       {findUsersWithEmail, []any{1, least, beyond, 10}, "license_users_by_email"},
+			"lockedForGood":            {lockedForGood, []any{1, "license_user", 10}, "lockouts_permanent"},
+			"lockedUntil":              {lockedUntil, []any{1, "license_user", 3, 10}, "lockouts_until"},
+			"saveJob":                  {saveJob, []any{1, 2, "done", 0, 0, 3, 3, ""}, ""},
+			"findJob":                  {findJob, []any{1, 2}, ""},
+			"listJobs":                 {listJobs, []any{1, 2, 10}, "id<"},
+			"pruneJobs":                {pruneJobs, []any{1, 2}, ""},
 		} {
 			t.Run(name, func(t *testing.T) {
 				wantIndex(t, s, q.sql, q.args)
@@ -47,6 +113,36 @@ func TestListsAreIndexed(t *testing.T) {
 					t.Errorf("the plan of %s is\n%s\nwant %s in it", q.sql, plan, q.by)
 				}
 			})
+		}
+	})
+}
+
+// A search for events reads those that it looks at by an index, and no others.
+func TestEventSearchIsIndexed(t *testing.T) {
+	forEachDB(t, func(t *testing.T, db testDB) {
+		s := db.open(t)
+		wanted := []any{1, 2, 10, "a", "b", "a", "b", 1, 2, 3, 4, 5}
+		for _, q := range []struct {
+			sql  string
+			args []any
+			by   string // index that SQLite uses
+		}{
+			{searchEvents, wanted, "SEARCH events USING PRIMARY KEY (tenant_id=? AND id<?)"},
+			{searchEventsOfLicense, append(wanted[:12:12], 6), "SEARCH events USING COVERING INDEX events_by_license (tenant_id=? AND license_id=? AND id<?)"},
+			{searchEventsOfLicense, append(wanted[:12:12], 6), "SEARCH events USING PRIMARY KEY (tenant_id=? AND id=?)"},
+			{eventsOfLicense, []any{1, 2, 3, 10}, "SEARCH events USING COVERING INDEX events_by_license (tenant_id=? AND license_id=? AND id<?)"},
+			{eventsLooked, []any{1, 2, 10}, "SEARCH events USING PRIMARY KEY (tenant_id=? AND id<?)"},
+			{eventsLookedOfLicense, []any{1, 2, 10, 3}, "SEARCH events USING COVERING INDEX events_by_license (tenant_id=? AND license_id=? AND id<?)"},
+		} {
+			wantOnePlan(t, s, q.sql, q.args)
+			wantNoTenantSearch(t, s, q.sql, q.args)
+			plan := planOf(t, s, q.sql, q.args)
+			if s.Engine() == "sqlite" && !slices.Contains(plan, q.by) {
+				t.Errorf("the plan of %s is\n%s\nwant %s in it", q.sql, strings.Join(plan, "\n"), q.by)
+			}
+			if text := strings.Join(plan, "\n"); s.Engine() != "sqlite" && (strings.Contains(text, "Seq Scan") || !strings.Contains(text, "Index")) {
+				t.Errorf("the plan of %s is\n%s", q.sql, text)
+			}
 		}
 	})
 }

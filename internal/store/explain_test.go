@@ -65,6 +65,8 @@ func TestRequestPathIsIndexed(t *testing.T) {
 			"findCustomerByEmail":   {findCustomerByEmail, []any{1, "a@b"}},
 			"licensesOfUser":        {licensesOfUser, []any{1, 2, 3, 10}},
 			"addUsage":              {addUsage, []any{1, "2026-03", 1}},
+			"addDailyCalls":         {addDailyCalls, []any{1, 2, 3, "check", "", 1}},
+			"pruneDailyCalls":       {pruneDailyCalls, []any{3, 10}},
 
 			// Of the native API.
 			"findCaller":            {findCaller, []any{[]byte("hash")}},

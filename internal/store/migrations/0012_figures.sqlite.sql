@@ -43,3 +43,7 @@ CREATE INDEX licenses_keyless ON licenses (tenant_id, id) WHERE key_folded IS NU
 -- License users of all products by what they are called.
 CREATE INDEX license_users_by_any_name ON license_users (tenant_id, name_folded, id);
 CREATE INDEX license_users_by_email ON license_users (tenant_id, email, id) WHERE email <> '';
+
+-- What is locked now.
+CREATE INDEX lockouts_permanent ON lockouts (tenant_id, audience, subject) WHERE permanent = TRUE;
+CREATE INDEX lockouts_until ON lockouts (tenant_id, audience, locked_until) WHERE locked_until > 0;

@@ -25,6 +25,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -83,6 +84,17 @@ dir=$1; shift
 rm -rf "$dir"
 `
 
+// fonts lets pages have Inter where they ask for the font of the system, so that pictures look the same wherever it is installed.
+const fonts = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+<include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+<match target="pattern"><test name="family"><string>sans-serif</string></test><edit name="family" mode="prepend" binding="strong"><string>Inter</string></edit></match>
+<match target="pattern"><test name="family"><string>sans</string></test><edit name="family" mode="prepend" binding="strong"><string>Inter</string></edit></match>
+<match target="pattern"><test name="family"><string>system-ui</string></test><edit name="family" mode="prepend" binding="strong"><string>Inter</string></edit></match>
+</fontconfig>
+`
+
 // launch starts a browser. It talks over a pipe, without a port that others could connect to.
 func launch() (*Browser, error) {
 	path, err := find()
@@ -93,11 +105,16 @@ func launch() (*Browser, error) {
 	if err != nil {
 		return nil, err
 	}
+	config := filepath.Join(dir, "fonts.conf")
+	if err := os.WriteFile(config, []byte(fonts), 0o600); err != nil {
+		return nil, err
+	}
 	var said output
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
 		chromedp.UserDataDir(dir),
 		chromedp.CombinedOutput(&said),
+		chromedp.Env("FONTCONFIG_FILE="+config),
 		chromedp.ModifyCmdFunc(func(cmd *exec.Cmd) {
 			cmd.Args = append([]string{"/bin/sh", "-c", guardScript, "guard", dir, path}, cmd.Args[1:]...)
 			cmd.Path = "/bin/sh"

@@ -81,6 +81,7 @@ func site(t *testing.T) string {
 		w.Header().Set("Content-Type", "text/csv")
 		fmt.Fprint(w, "key\nA-1\n")
 	})
+	asset("/favicon.ico", "image/x-icon", "")
 	mux.HandleFunc("GET /nothing", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("POST /save", func(w http.ResponseWriter, r *http.Request) {
 		_ = r.ParseForm()
@@ -375,7 +376,7 @@ func TestPasskey(t *testing.T) {
 	b, url := browser.Start(t), site(t)
 	p := b.Page(t, browser.Options{})
 	device := p.VirtualAuthenticator()
-	p.Open(strings.Replace(url, "127.0.0.1", "localhost", 1))
+	p.Open(browser.Localhost(url))
 	const bytesOf = `const bytes = n => new Uint8Array(n).fill(7);`
 	kind := browser.Eval[string](p, `(async () => { `+bytesOf+`
 		const made = await navigator.credentials.create({publicKey: {challenge: bytes(32), rp: {name: 'Test'}, user: {id: bytes(8), name: 'ada', displayName: 'Ada'},

@@ -121,9 +121,8 @@ func (p *Page) setUp(ctx context.Context) error {
 	agent := strings.ReplaceAll(version.UserAgent, "HeadlessChrome", "Chrome")
 	return errors.Join(
 		call(ctx, audits.Enable, cdp.Empty{}),
-		call(ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
-			Width: int64(o.Width), Height: int64(o.Height), DeviceScaleFactor: o.Scale, Mobile: o.Phone,
-		}),
+		p.size(ctx, o.Height),
+		call(ctx, emulation.SetScrollbarsHidden, emulation.SetScrollbarsHiddenParams{Hidden: true}),
 		call(ctx, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: o.Phone}),
 		call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: media, Features: []*emulation.MediaFeature{
 			feature("prefers-color-scheme", true, colours),
@@ -140,6 +139,13 @@ func (p *Page) setUp(ctx context.Context) error {
 			BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID,
 		}),
 	)
+}
+
+// size gives the window another height.
+func (p *Page) size(ctx context.Context, height int) error {
+	return call(ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+		Width: int64(p.options.Width), Height: int64(height), DeviceScaleFactor: p.options.Scale, Mobile: p.options.Phone,
+	})
 }
 
 // call is for commands without a result that matters.

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"image"
 	"image/color"
+	"image/draw"
 	"maps"
+	"math"
 	"slices"
 )
 
@@ -17,22 +19,21 @@ type shade struct {
 // paletted returns a picture with at most 256 colours, the same ones for the same picture. Pages have few colours and many shades
 // between them at the edges of letters, so nothing is scattered: flat areas stay flat.
 func paletted(picture image.Image) *image.Paletted {
-	bounds := picture.Bounds()
+	flat := image.NewRGBA(picture.Bounds()) // as fast as can be to look at; pictures of pages are opaque
+	draw.Draw(flat, flat.Rect, picture, flat.Rect.Min, draw.Src)
+	at := func(i int) [3]uint8 { return [3]uint8(flat.Pix[i : i+3]) }
 	counts := map[[3]uint8]int{}
-	at := func(x, y int) [3]uint8 {
-		c := color.NRGBAModel.Convert(picture.At(x, y)).(color.NRGBA)
-		return [3]uint8{c.R, c.G, c.B}
-	}
-	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
-		for x := bounds.Min.X; x < bounds.Max.X; x++ {
-			counts[at(x, y)]++
+	for i := 0; i < len(flat.Pix); {
+		run := i
+		for i += 4; i < len(flat.Pix) && at(i) == at(run); i += 4 {
 		}
+		counts[at(run)] += (i - run) / 4
 	}
 	var shades []shade
 	for _, rgb := range slices.SortedFunc(maps.Keys(counts), func(a, b [3]uint8) int { return slices.Compare(a[:], b[:]) }) {
 		shades = append(shades, shade{rgb, counts[rgb]})
 	}
-	out := image.NewPaletted(bounds, nil)
+	out := image.NewPaletted(flat.Rect, nil)
 	index := map[[3]uint8]uint8{}
 	for i, box := range cut(shades, 256) {
 		mean := box.mean()
@@ -41,10 +42,12 @@ func paletted(picture image.Image) *image.Paletted {
 			index[s.rgb] = uint8(i)
 		}
 	}
-	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
-		for x := bounds.Min.X; x < bounds.Max.X; x++ {
-			out.SetColorIndex(x, y, index[at(x, y)])
+	for i := range out.Pix {
+		if i > 0 && at(4*i) == at(4*i-4) {
+			out.Pix[i] = out.Pix[i-1]
+			continue
 		}
+		out.Pix[i] = index[at(4*i)]
 	}
 	return out
 }
@@ -55,28 +58,27 @@ type box []shade
 // cut divides shades into at most n boxes, each time that one in two whose shades err the most.
 func cut(shades []shade, n int) []box {
 	boxes := []box{shades}
+	spreads := []spread{boxes[0].spread()}
 	for len(boxes) < n {
-		worst, most, axis := -1, 0, 0
-		for i, b := range boxes {
-			if e, a := b.spread(); e > most {
-				worst, most, axis = i, e, a
+		worst := 0
+		for i, s := range spreads {
+			if s.sum > spreads[worst].sum {
+				worst = i
 			}
 		}
-		if worst < 0 {
+		if spreads[worst].sum == 0 {
 			break
 		}
-		b := boxes[worst]
+		b, axis := boxes[worst], spreads[worst].axis
 		slices.SortStableFunc(b, func(x, y shade) int { return cmp.Compare(x.rgb[axis], y.rgb[axis]) })
 		middle := b.mean()[axis]
-		at, _ := slices.BinarySearchFunc(b, middle, func(s shade, m uint8) int {
-			if s.rgb[axis] <= m {
-				return -1
-			}
-			return 1
-		})
-		at = min(max(at, 1), len(b)-1)
-		boxes[worst] = b[:at:at]
-		boxes = append(boxes, b[at:])
+		at := slices.IndexFunc(b, func(s shade) bool { return s.rgb[axis] > middle })
+		if at < 0 {
+			at = len(b) - 1 // The mean may be the last of them.
+		}
+		at = max(at, 1)
+		boxes[worst], spreads[worst] = b[:at:at], b[:at].spread()
+		boxes, spreads = append(boxes, b[at:]), append(spreads, b[at:].spread())
 	}
 	return boxes
 }
@@ -101,34 +103,30 @@ func (b box) mean() [3]uint8 {
 	return [3]uint8{uint8(sum[0] / all), uint8(sum[1] / all), uint8(sum[2] / all)}
 }
 
-// spread returns how far the shades are from their mean, and along which of the three colours the most. A few pixels far away
-// count as much as many near by, so shades count by the root of their number.
-func (b box) spread() (sum, axis int) {
+// spread is how far the shades of a box are from what it becomes, and along which of the three colours the most.
+type spread struct {
+	sum  float64
+	axis int
+}
+
+// spread measures. A few pixels far away count as much as many near by, so shades count by the root of their number.
+func (b box) spread() (s spread) {
 	if len(b) < 2 {
-		return 0, 0
+		return s
 	}
 	mean := b.mean()
-	var by [3]int
-	for _, s := range b {
-		for i, v := range s.rgb {
-			d := int(v) - int(mean[i])
-			by[i] += d * d * root(s.count)
+	var by [3]float64
+	for _, one := range b {
+		for i, v := range one.rgb {
+			d := float64(v) - float64(mean[i])
+			by[i] += d * d * math.Sqrt(float64(one.count))
 		}
 	}
 	for i, v := range by {
-		sum += v
-		if v > by[axis] {
-			axis = i
+		s.sum += v
+		if v > by[s.axis] {
+			s.axis = i
 		}
 	}
-	return sum, axis
-}
-
-// root is the whole part of a square root.
-func root(n int) int {
-	r := 1
-	for r*r <= n {
-		r++
-	}
-	return r - 1
+	return s
 }

@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"strings"
 
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
@@ -14,8 +15,13 @@ type Authenticator struct {
 	id   webauthn.AuthenticatorID
 }
 
-// VirtualAuthenticator puts a device for passkeys into the page's tab. A site with passkeys must be opened by a name,
-// as http://localhost:1234: an address like 127.0.0.1 has none.
+// Localhost returns the URL of a server on this machine by name instead of by address: passkeys belong to names.
+func Localhost(url string) string {
+	return strings.Replace(url, "//127.0.0.1", "//localhost", 1)
+}
+
+// VirtualAuthenticator puts a device for passkeys into the page's tab. A site with passkeys must be opened by a name: see
+// [Localhost].
 func (p *Page) VirtualAuthenticator() *Authenticator {
 	p.t.Helper()
 	a := &Authenticator{page: p}

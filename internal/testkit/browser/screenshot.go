@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"image/png"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -13,13 +14,13 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// maxScreenshot is what a picture may have at most, in bytes; from maxTrueColour on it gets a palette.
 const (
-	maxScreenshot = 512 << 10
-	maxTrueColour = 96 << 10
+	maxScreenshot = 512 << 10 // bytes of a picture
+	maxTrueColour = 64 << 10  // bytes from which on it gets a palette
+	maxHeight     = 8000      // CSS pixels; a longer page is cut off
 )
 
-// calm ends what moves, and hides the caret; it says what there is still to wait for. Styles of its own are not subject
+// calm ends what moves, and hides the caret and the room for scrollbars; it says what there is still to wait for. Styles of its own are not subject
 // to the page's policy in this form.
 const calm = `() => {
 	if (document.readyState !== 'complete') return 'the page is not loaded';
@@ -27,7 +28,7 @@ const calm = `() => {
 	if (![...document.images].every(i => i.complete || i.loading === 'lazy')) return 'the images are not loaded';
 	for (const a of document.getAnimations()) { try { a.finish() } catch { a.cancel() } }
 	const still = new CSSStyleSheet();
-	still.replaceSync('*, ::before, ::after { caret-color: transparent !important; transition: none !important; scroll-behavior: auto !important }');
+	still.replaceSync('*, ::before, ::after { caret-color: transparent !important; transition: none !important; scroll-behavior: auto !important } html { scrollbar-gutter: auto !important }');
 	document.adoptedStyleSheets = [...document.adoptedStyleSheets.filter(s => !s.still), Object.assign(still, {still: true})];
 	return '';
 }`
@@ -62,32 +63,35 @@ func (p *Page) Screenshot(path string, full bool) {
 	})
 }
 
+// shoot takes the picture. For that of a full page the window becomes as high as the page, so that what reaches from top to
+// bottom of the window does so in the picture.
 func (p *Page) shoot(ctx context.Context, full bool) ([]byte, error) {
-	params := page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatPng}
 	if full {
 		metrics, err := chromedp.Call(ctx, page.GetLayoutMetrics, cdp.Empty{})
 		if err != nil {
 			return nil, err
 		}
-		params.CaptureBeyondViewport = new(true)
-		params.Clip = &page.Viewport{Width: metrics.CSSContentSize.Width, Height: metrics.CSSContentSize.Height, Scale: 1}
+		if high := int(math.Ceil(metrics.CSSContentSize.Height)); high > p.options.Height {
+			if err := p.size(ctx, min(high, maxHeight)); err != nil {
+				return nil, err
+			}
+			defer func() { _ = p.size(ctx, p.options.Height) }() // The page is of use without it.
+		}
 	}
-	shot, err := chromedp.Call(ctx, page.CaptureScreenshot, params)
+	shot, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatPng})
 	return shot.Data, err
 }
 
-// shrink writes a picture as small as PNG can be here.
+// shrink gives a large picture a palette.
 func shrink(shot []byte) ([]byte, error) {
+	if len(shot) <= maxTrueColour {
+		return shot, nil
+	}
 	picture, err := png.Decode(bytes.NewReader(shot))
 	if err != nil {
 		return nil, err
 	}
-	encoder := png.Encoder{CompressionLevel: png.BestCompression}
 	var out bytes.Buffer
-	if err := encoder.Encode(&out, picture); err != nil || out.Len() <= maxTrueColour {
-		return out.Bytes(), err
-	}
-	out.Reset()
-	err = encoder.Encode(&out, paletted(picture))
+	err = png.Encode(&out, paletted(picture))
 	return out.Bytes(), err
 }

@@ -35,7 +35,7 @@
       button.type = "button";
       button.className = "copy";
       button.textContent = "⧉";
-      button.setAttribute("aria-label", "Copy " + (code.dataset.copy || code.textContent));
+      button.setAttribute("aria-label", code.dataset.copyLabel || "Copy " + (code.dataset.copy || code.textContent));
       button.addEventListener("click", async () => {
         await navigator.clipboard.writeText(code.dataset.copy || code.textContent);
         button.textContent = "✓";
@@ -86,6 +86,19 @@
   // A filter that is chosen is applied.
   for (const form of all("form[data-apply]")) {
     form.addEventListener("change", (event) => { if (event.target.matches("select, input[type=checkbox]")) form.requestSubmit(); });
+  }
+
+  // A select may offer what goes with another field alone: groups of options that say of which of its values they are.
+  for (const select of all("select[data-depends]")) {
+    const on = select.form.elements[select.dataset.depends];
+    const show = () => {
+      for (const group of all("optgroup[data-of]", select)) {
+        group.hidden = group.disabled = group.dataset.of !== on.value;
+        if (group.hidden && group.contains(select.selectedOptions[0])) select.value = "";
+      }
+    };
+    on?.addEventListener("change", show);
+    if (on) show();
   }
 
   // A form may show what would come of it while it is filled in.

@@ -3,7 +3,6 @@ package platform
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -21,12 +20,14 @@ func eventTitle(ctx context.Context, kind license.EventKind) string {
 	return web.T(ctx, strings.ToUpper(words[:1])+words[1:])
 }
 
-// maxDetail is how much of an event's data a line shows, in characters.
-const maxDetail = 160
+// maxDetail is how much of a value of an event a line shows, in characters.
+const maxDetail = 120
 
-// eventDetail is the data of an event on one line, by name: it may hold what clients sent.
-func eventDetail(e *license.StoredEvent) string {
-	var b strings.Builder
+// detail is one thing that an event says.
+type detail struct{ name, value string }
+
+// eventDetails are the data of an event by name, in short: they may hold what clients sent.
+func eventDetails(e *license.StoredEvent) (out []detail) {
 	for _, name := range slices.Sorted(maps.Keys(e.Data)) {
 		text, ok := e.Data[name].(string)
 		if !ok {
@@ -36,12 +37,12 @@ func eventDetail(e *license.StoredEvent) string {
 			}
 			text = string(raw)
 		}
+		if runes := []rune(text); len(runes) > maxDetail {
+			text = string(runes[:maxDetail]) + "…"
+		}
 		if text != "" && text != "null" {
-			fmt.Fprintf(&b, " · %s: %s", strings.ReplaceAll(name, "_", " "), text)
+			out = append(out, detail{strings.ReplaceAll(name, "_", " "), text})
 		}
 	}
-	if runes := []rune(b.String()); len(runes) > maxDetail {
-		return string(runes[:maxDetail]) + "…"
-	}
-	return b.String()
+	return out
 }

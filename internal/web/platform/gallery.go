@@ -93,10 +93,3 @@ func frameGallery() []specimen {
 		{name: "error", title: "Not here", body: errorPage(404, "No page \"/platform/nowhere\".", "req-1")},
 	}
 }
-
-func signInGallery() []specimen {
-	return []specimen{
-		{name: "sign-in", title: "Sign in", plain: true, body: signInForm("", "", nil)},
-		{name: "sign-in-wrong", title: "Sign in", plain: true, body: signInForm("ann@example.com", "", web.Faults{"": "The e-mail address or the password is wrong."})},
-	}
-}

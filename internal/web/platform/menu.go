@@ -37,7 +37,7 @@ func (v *visit) menu() []web.Group {
 		{"Connections", []place{
 			{"Keys and tokens", "/keys", "plug", "k", identity.ReadKeys},
 			{"Webhooks", "/webhooks", "hook", "w", identity.ReadWebhooks},
-			{"Mails", "/mails", "mail", "m", identity.ReadSettings},
+			{"Mails", "/mails", "mail", "m", identity.ReadCustomers},
 		}},
 		{"Company", []place{
 			{"Team", "/team", "team", "t", identity.ReadUsers},

@@ -22,6 +22,7 @@ func orderSamples() ([]license.Order, map[license.CustomerID]license.Customer) {
 
 func peopleSampleLicenses() []license.LicenseRecord {
 	terms := license.DefaultTerms()
+	terms.Type = license.TimeLimited
 	one := func(id license.LicenseID, key string, change func(*license.License)) license.LicenseRecord {
 		l := license.License{ID: id, Product: 21, Key: key, Standing: license.Enabled, Terms: &terms, IssuedAt: day(-9)}
 		change(&l)

@@ -52,6 +52,7 @@ type Platform struct {
 	d       Deps
 	csrf    *http.CrossOriginProtection
 	streams streams
+	imports imports
 }
 
 // New returns the doors of the platform: its pages, and the way to them from the root of the surface.

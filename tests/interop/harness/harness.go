@@ -7,6 +7,7 @@ package harness
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -102,13 +103,22 @@ func File(t *testing.T, name string, content any) string {
 // Build builds the binary and returns where it is.
 func Build(t *testing.T) string {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "licet")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "licet/cmd/licet")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	binary, err := BuildIn(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
 	}
 	return binary
+}
+
+// BuildIn builds the binary into a folder, for many tests, and returns where it is.
+func BuildIn(dir string) (string, error) {
+	binary := filepath.Join(dir, "licet")
+	build := exec.Command("go", "build", "-o", binary, "licet/cmd/licet")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return binary, nil
 }
 
 // Site is a demo that runs.
