@@ -257,26 +257,33 @@ func (v *visit) orderCreate() error {
 	}
 	items, err := form.items()
 	var order license.Order
+	var at *orderItem // that was last tried; nil is the order itself
 	made := 0
 	if err == nil {
 		err = v.p.d.Office.Together(v.Context(), func(o *office.Office) error {
-			made = 0
+			made, at = 0, nil
 			order, err = o.CreateOrder(v.Context(), v.actor, office.NewOrder{
 				Reference: form.Raw("reference"), Status: license.OrderStatus(form.Text("status")), Customer: form.Text("customer"), Trial: form.Bool("trial"),
 			})
 			if err != nil {
-				return orderFault(err)
+				return err
 			}
-			for _, item := range items {
-				item.new.Order, item.new.Trial = order.Reference, order.Trial
-				issued, err := o.CreateLicenses(v.Context(), v.actor, item.new)
+			for i := range items {
+				at = &items[i]
+				at.new.Order, at.new.Trial = order.Reference, order.Trial
+				issued, err := o.CreateLicenses(v.Context(), v.actor, at.new)
 				if err != nil {
-					return item.fault(err)
+					return err
 				}
 				made += len(issued.Licenses)
 			}
 			return nil
 		})
+		if at != nil {
+			err = at.fault(err)
+		} else {
+			err = orderFault(err)
+		}
 	}
 	if err != nil {
 		return v.again(err, v.t("New order"), func(f web.Faults) templ.Component { return orderNewPage(form, f) })
@@ -320,6 +327,9 @@ func (f *orderForm) items() (items []orderItem, err error) {
 
 // fault says of an error in which row it is.
 func (i *orderItem) fault(err error) error {
+	if err == nil {
+		return nil
+	}
 	e := license.Describe(err)
 	switch e.Code {
 	case license.NotFound:
@@ -336,6 +346,9 @@ func (i *orderItem) fault(err error) error {
 
 // orderFault says of an error of an order at which field of the form it is.
 func orderFault(err error) error {
+	if err == nil {
+		return nil
+	}
 	e := license.Describe(err)
 	field := map[string]string{"order": "reference", "email": "customer"}[e.Field]
 	if e.Code == license.Conflict && e.Field == "" {

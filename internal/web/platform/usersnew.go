@@ -162,9 +162,9 @@ func (v *visit) userChange() error {
 			}
 		}
 		_, err := o.ChangeLicenseUser(v.Context(), v.actor, "", userID(user.ID), change)
-		return peopleMissing(err, "customer")
+		return err
 	})
-	if err != nil {
+	if err = peopleMissing(err, "customer"); err != nil {
 		form := &userEditForm{user: user, in: func(name, _ string) string { return v.input.Text(name) }, none: v.input.Bool("no_email")}
 		return v.again(err, v.t("Edit %s", user.Name), func(f web.Faults) templ.Component { return userEditPage(form, userFields(f)) })
 	}
