@@ -249,18 +249,6 @@ func everyFault(in *web.Input, said web.Faults) web.Faults {
 	return all
 }
 
-// limitText is a limit in words.
-func limitText(ctx context.Context, l license.Limit) string {
-	switch n, limited := l.Max(); {
-	case !limited:
-		return web.T(ctx, "unlimited")
-	case n == 0:
-		return web.T(ctx, "none")
-	default:
-		return web.Number(ctx, n)
-	}
-}
-
 // typeName is a type of license as people call it.
 func typeName(ctx context.Context, t license.Type) string {
 	switch t {

@@ -3,7 +3,6 @@ package platform
 import (
 	"context"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"licet/internal/license"
@@ -118,6 +117,3 @@ func termsSummary(ctx context.Context, t *license.Terms) string {
 	}
 	return strings.Join(parts, " · ")
 }
-
-// idText is an identity as addresses have it.
-func idText[T ~int64](id T) string { return strconv.FormatInt(int64(id), 10) }
