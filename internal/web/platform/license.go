@@ -3,7 +3,6 @@ package platform
 import (
 	"context"
 	"fmt"
-	"strconv"
 
 	"licet/internal/identity"
 	"licet/internal/license"
@@ -68,7 +67,7 @@ func (v *visit) licenseOf(tab licenseTab) (*licenseView, error) {
 	if l.LicenseDetail, err = v.p.d.Office.ShowLicense(v.Context(), v.actor, office.Ref{ID: license.LicenseID(id)}); err != nil {
 		return nil, err
 	}
-	app, err := v.p.d.Office.FindApplication(v.Context(), v.actor, licenseNumber(int64(l.Product.ID)))
+	app, err := v.p.d.Office.FindApplication(v.Context(), v.actor, idText(l.Product.ID))
 	switch {
 	case err == nil:
 		l.app = &app
@@ -96,14 +95,6 @@ func licenseBelow(tab licenseTab) string {
 		return ""
 	}
 	return "/" + string(tab)
-}
-
-// licenseNumber is an identity as paths and names have it.
-func licenseNumber(id int64) string { return strconv.FormatInt(id, 10) }
-
-// licenseUserPath is the page of a license user.
-func licenseUserPath(id license.LicenseUserID) string {
-	return fmt.Sprintf("%s/users/%d", base, int64(id))
 }
 
 // tabs are the pages about the license.
@@ -159,6 +150,9 @@ func tick() license.Span { return license.Span{Seconds: 1} }
 // cannotExtend says why the license cannot be made longer (S1-22); "" is that it can (S1-21).
 func (l *licenseView) cannotExtend() string {
 	_, err := license.Extend(l.License, tick(), l.Now)
+	if license.ReasonOf(err) == license.LicenseUsed && l.User == nil {
+		return "It is used, so its duration is fixed." // There is no user whom the sentence of the reason could mean.
+	}
 	return licenseRefusal(err)
 }
 
@@ -191,7 +185,7 @@ func (v *visit) license() error {
 		return err
 	}
 	ctx, o := v.Context(), v.p.d.Office
-	usual, err := o.FindPolicy(ctx, v.actor, licenseNumber(int64(l.Product.ID)), "")
+	usual, err := o.FindPolicy(ctx, v.actor, idText(l.Product.ID), "")
 	if err != nil {
 		return err
 	}
@@ -221,7 +215,7 @@ func (v *visit) licenseHistory() error {
 		return err
 	}
 	if n := len(view.events); n == pageSize {
-		view.next = l.at(licenseAtHistory) + "?before=" + licenseNumber(int64(view.events[n-1].ID))
+		view.next = l.at(licenseAtHistory) + "?before=" + idText(view.events[n-1].ID)
 	}
 	return v.draw(v.t("History of %s", l.name()), licenseHistoryPage(view))
 }

@@ -243,7 +243,7 @@ func (v *visit) deleteLicense(l *licenseView) error {
 		return license.Invalidf("", "only licenses of applications can be deleted; revoke this one")
 	}
 	with := v.input.Bool("with_user")
-	if _, err := v.p.d.Office.DropLicenses(v.Context(), v.actor, licenseNumber(int64(l.Product.ID)), []string{l.Key}, with); err != nil {
+	if _, err := v.p.d.Office.DropLicenses(v.Context(), v.actor, idText(l.Product.ID), []string{l.Key}, with); err != nil {
 		return err
 	}
 	if with && l.User != nil {
@@ -257,6 +257,8 @@ func (v *visit) deleteLicense(l *licenseView) error {
 // licenseBanned says what the ban of a license does.
 func licenseBanned(ctx context.Context, l *licenseView) string {
 	switch {
+	case l.Standing != license.Enabled:
+		return web.T(ctx, "Nobody new can redeem it.")
 	case !l.IsUsed():
 		return web.T(ctx, "Nobody can redeem it, and no device can begin to use it.")
 	case l.User != nil && l.User.Banned:

@@ -29,7 +29,7 @@ func (v *visit) licenseDevices() error {
 		return err
 	}
 	if n := len(view.list); n == pageSize {
-		view.next = l.at(licenseAtDevices) + "?after=" + licenseNumber(int64(view.list[n-1].ID))
+		view.next = l.at(licenseAtDevices) + "?after=" + idText(view.list[n-1].ID)
 	}
 	return v.draw(v.t("Devices of %s", l.name()), licenseDevicesPage(view))
 }

@@ -37,7 +37,7 @@ func (v *visit) licenseEditor() (*licenseEditor, error) {
 	}
 	view := &licenseEditor{licenseView: l, in: licenseValues(&l.LicenseDetail)}
 	if l.app != nil {
-		view.levels, err = v.p.d.Office.Levels(v.Context(), v.actor, licenseNumber(int64(l.Product.ID)))
+		view.levels, err = v.p.d.Office.Levels(v.Context(), v.actor, idText(l.Product.ID))
 	}
 	return view, err
 }

@@ -163,7 +163,7 @@ func licenseEditTerms(l *licenseEditor) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = licenseLimitField(l, "transfers", web.T(ctx, "Moves to another device"), web.T(ctx, "In all. Empty is any number.")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = licenseLimitField(l, "transfers", web.T(ctx, "Moves"), web.T(ctx, "To another device, in all. Empty is any number.")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -192,9 +192,9 @@ func licenseEditTerms(l *licenseEditor) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(web.T(ctx, "Its type, features and meters were fixed when it was issued; they differ by another policy, or through the API."))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(web.T(ctx, "Its type is fixed. Features, meters and floating seats of a single license are changed through the API."))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `platform/licenseedit.templ`, Line: 38, Col: 146}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `platform/licenseedit.templ`, Line: 38, Col: 138}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 			if templ_7745c5c3_Err != nil {

@@ -130,7 +130,7 @@ func (v *visit) licenseRequest(l *licenseView, in *web.Input) (authority.NativeR
 	}
 	u, err := v.p.d.Office.FindLicenseUser(v.Context(), v.actor, "", name)
 	if license.CodeOf(err) == license.NotFound {
-		u, err = v.p.d.Office.FindLicenseUser(v.Context(), v.actor, licenseNumber(int64(l.Product.ID)), name)
+		u, err = v.p.d.Office.FindLicenseUser(v.Context(), v.actor, idText(l.Product.ID), name)
 	}
 	r.User = u.ID
 	return r, licenseAsField(err, "user")
@@ -180,7 +180,7 @@ func licenseHardware(list []license.Device) (out []web.Option) {
 }
 
 func licenseFeatureOptions(ctx context.Context, t *license.Terms) []web.Option {
-	out := []web.Option{{Value: "", Label: web.T(ctx, "the license itself")}}
+	out := []web.Option{{Value: "", Label: web.T(ctx, "none")}}
 	for i := range t.Features {
 		out = append(out, web.Option{Value: t.Features[i].Code, Label: t.Features[i].Code})
 	}

@@ -50,7 +50,7 @@ func (v *visit) extrasOf() (*licenseExtras, error) {
 		return nil, err
 	}
 	if n := len(view.tags); n == tagsPerPage {
-		view.next = l.at(licenseAtExtras) + "?before=" + licenseNumber(view.tags[n-1].ID)
+		view.next = l.at(licenseAtExtras) + "?before=" + idText(view.tags[n-1].ID)
 	}
 	if l.Terms.Password == license.NoPassword || l.Key == "" || l.Withheld {
 		return view, nil

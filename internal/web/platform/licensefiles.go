@@ -36,7 +36,7 @@ func (l *licenseOffline) fileDevices() (out []web.Option) {
 	for i := range l.Devices {
 		d := &l.Devices[i]
 		if d.Active && d.Binding.Kind == license.BoundToHardware {
-			out = append(out, web.Option{Value: licenseNumber(int64(d.ID)), Label: licenseDeviceName(d)})
+			out = append(out, web.Option{Value: idText(d.ID), Label: licenseDeviceName(d)})
 		}
 	}
 	return out

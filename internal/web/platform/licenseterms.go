@@ -56,9 +56,9 @@ func furtherSource(a, b license.Source) license.Source {
 func licenseTermText(ctx context.Context, t *license.Terms, name string) (label, text string) {
 	switch name {
 	case "type":
-		return web.T(ctx, "Type"), licenseTypeName(ctx, t.Type)
+		return web.T(ctx, "Type"), typeName(ctx, t.Type)
 	case "starts":
-		return web.T(ctx, "Its time begins"), licenseStarts(ctx, t.Starts)
+		return web.T(ctx, "Its time begins"), startsText(ctx, t.Starts)
 	case "duration":
 		return web.T(ctx, "Duration"), licenseLength(t.Duration, web.T(ctx, "without an end"))
 	case "plan":
@@ -71,13 +71,13 @@ func licenseTermText(ctx context.Context, t *license.Terms, name string) (label,
 	case "lock":
 		return web.T(ctx, "Devices are known by"), licenseLock(ctx, t.Lock)
 	case "activations":
-		return web.T(ctx, "Devices at a time"), licenseLimit(ctx, t.Activations)
+		return web.T(ctx, "Devices at a time"), limitText(ctx, t.Activations)
 	case "transfers":
-		return web.T(ctx, "Moves to another device"), licenseLimit(ctx, t.Transfers)
+		return web.T(ctx, "Moves to another device"), limitText(ctx, t.Transfers)
 	case "users":
-		return web.T(ctx, "Users"), licenseLimit(ctx, t.Users)
+		return web.T(ctx, "Users"), limitText(ctx, t.Users)
 	case "user_activations":
-		return web.T(ctx, "Devices of each user"), licenseLimit(ctx, t.UserActivations)
+		return web.T(ctx, "Devices of each user"), limitText(ctx, t.UserActivations)
 	case "level":
 		return web.T(ctx, "Level"), web.Number(ctx, t.Level)
 	}
@@ -135,32 +135,6 @@ func licenseSource(ctx context.Context, s license.Source) string {
 	return web.T(ctx, "nobody says otherwise")
 }
 
-func licenseTypeName(ctx context.Context, t license.Type) string {
-	switch t {
-	case license.Perpetual:
-		return web.T(ctx, "Perpetual")
-	case license.TimeLimited:
-		return web.T(ctx, "Time-limited")
-	case license.Subscription:
-		return web.T(ctx, "Subscription")
-	case license.Consumption:
-		return web.T(ctx, "Consumption")
-	}
-	return string(t)
-}
-
-func licenseStarts(ctx context.Context, s license.StartsAt) string {
-	switch s {
-	case license.StartsAtFirstUse:
-		return web.T(ctx, "at its first use")
-	case license.StartsAtIssue:
-		return web.T(ctx, "when it is issued")
-	case license.StartsAtOrder:
-		return web.T(ctx, "when its order is completed")
-	}
-	return string(s)
-}
-
 func licenseLock(ctx context.Context, l license.Lock) string {
 	switch l {
 	case license.LockNone:
@@ -193,18 +167,6 @@ func licenseLength(s license.Span, none string) string {
 	return s.String()
 }
 
-// licenseLimit is a limit in words.
-func licenseLimit(ctx context.Context, l license.Limit) string {
-	switch n, limited := l.Max(); {
-	case !limited:
-		return web.T(ctx, "any number")
-	case n == 0:
-		return web.T(ctx, "none")
-	default:
-		return web.Number(ctx, n)
-	}
-}
-
 // licenseCount is a count beside its limit: "2 of 5", or "2".
 func licenseCount(ctx context.Context, n int64, l license.Limit) string {
 	most, limited := l.Max()
@@ -218,7 +180,7 @@ func licenseFloating(ctx context.Context, f *license.FloatingTerms) string {
 	if f == nil {
 		return ""
 	}
-	text := web.T(ctx, "%s; a silent one is free after %s", licenseLimit(ctx, f.Seats), web.N(ctx, f.TimeoutMins, "%d minute", "%d minutes"))
+	text := web.T(ctx, "%s; a silent one is free after %s", limitText(ctx, f.Seats), web.N(ctx, f.TimeoutMins, "%d minute", "%d minutes"))
 	if f.Borrow {
 		text = web.T(ctx, "%s; borrowed for up to %s", text, web.N(ctx, f.BorrowHours, "%d hour", "%d hours"))
 	}
@@ -229,7 +191,7 @@ func licenseMeter(ctx context.Context, u *license.UsageTerms) string {
 	if u == nil {
 		return ""
 	}
-	text := web.T(ctx, "%s units %s", licenseLimit(ctx, u.Max), licensePeriod(ctx, u.Reset))
+	text := web.T(ctx, "%s units %s", limitText(ctx, u.Max), licensePeriod(ctx, u.Reset))
 	switch n, limited := u.Overage.Max(); {
 	case !limited:
 		text = web.T(ctx, "%s, and any number beyond", text)

@@ -172,7 +172,11 @@ func (m *licenseMeterView) title(ctx context.Context) string {
 
 // text says in numbers what percent says.
 func (m *licenseMeterView) text(ctx context.Context) string {
-	text := web.T(ctx, "%d used of %s %s.", m.used, licenseLimit(ctx, m.terms.Max), licensePeriod(ctx, m.terms.Reset))
+	most, limited := m.terms.Max.Max()
+	if !limited {
+		return web.T(ctx, "%d used; any number is allowed.", m.used)
+	}
+	text := web.T(ctx, "%d of %d used %s.", m.used, most, licensePeriod(ctx, m.terms.Reset))
 	switch n, limited := m.terms.Overage.Max(); {
 	case !limited:
 		text += " " + web.T(ctx, "Any number beyond is allowed.")

@@ -41,7 +41,7 @@ func (v *visit) holdersOf() (*licenseHolders, error) {
 	view.begun = after != 0
 	view.holders, err = v.p.d.Office.LicenseHolders(v.Context(), v.actor, l.ref(), license.LicenseUserID(after), licenseHoldersPerPage)
 	if n := len(view.holders); n == licenseHoldersPerPage {
-		view.next = l.at(licenseAtUsers) + "?after=" + licenseNumber(int64(view.holders[n-1].User.ID))
+		view.next = l.at(licenseAtUsers) + "?after=" + idText(view.holders[n-1].User.ID)
 	}
 	return view, err
 }
