@@ -90,10 +90,19 @@ func (h *appHead) pages(ctx context.Context) (list []web.Tab) {
 		name, title string
 		sees        bool
 	}{
-		{"", web.T(ctx, "Settings"), true}, {"texts", web.T(ctx, "Texts"), true}, {"levels", web.T(ctx, "Levels"), true}, {"variables", web.T(ctx, "Variables"), true},
-		{"files", web.T(ctx, "Files"), true}, {"webhooks", web.T(ctx, "Webhooks"), true}, {"blocks", web.T(ctx, "Blocks"), h.sees.people},
-		{"sessions", web.T(ctx, "Sessions"), h.sees.people}, {"chats", web.T(ctx, "Chats"), h.sees.people}, {"staff", web.T(ctx, "Staff"), h.sees.staff},
-		{"buttons", web.T(ctx, "Buttons"), true}, {"logs", web.T(ctx, "Logs"), h.sees.audit}, {"access", web.T(ctx, "Secret and hashes"), true},
+		{"", web.T(ctx, "Settings"), true},
+		{"texts", web.T(ctx, "Texts"), true},
+		{"levels", web.T(ctx, "Levels"), true},
+		{"variables", web.T(ctx, "Variables"), true},
+		{"files", web.T(ctx, "Files"), true},
+		{"webhooks", web.T(ctx, "Webhooks"), true},
+		{"blocks", web.T(ctx, "Blocks"), h.sees.people},
+		{"sessions", web.T(ctx, "Sessions"), h.sees.people},
+		{"chats", web.T(ctx, "Chats"), h.sees.people},
+		{"staff", web.T(ctx, "Staff"), h.sees.staff},
+		{"buttons", web.T(ctx, "Buttons"), true},
+		{"logs", web.T(ctx, "Logs"), h.sees.audit},
+		{"access", web.T(ctx, "Secret and hashes"), true},
 	} {
 		if one.sees {
 			list = append(list, web.Tab{Title: one.title, URL: base + h.at(one.name), Current: one.name == h.page})

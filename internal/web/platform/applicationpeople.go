@@ -24,9 +24,18 @@ type staffBit struct {
 // staffBits are the permissions that a manager may have.
 func staffBits(ctx context.Context) []staffBit {
 	return []staffBit{
-		{1, web.T(ctx, "Licenses")}, {2, web.T(ctx, "Users")}, {4, web.T(ctx, "Levels")}, {8, web.T(ctx, "Chats")}, {16, web.T(ctx, "Sessions")},
-		{32, web.T(ctx, "Webhooks")}, {64, web.T(ctx, "Files")}, {128, web.T(ctx, "Variables")}, {256, web.T(ctx, "Logs")}, {512, web.T(ctx, "Blocks")},
-		{1024, web.T(ctx, "Settings")}, {2048, web.T(ctx, "Tokens")},
+		{1, web.T(ctx, "Licenses")},
+		{2, web.T(ctx, "Users")},
+		{4, web.T(ctx, "Levels")},
+		{8, web.T(ctx, "Chats")},
+		{16, web.T(ctx, "Sessions")},
+		{32, web.T(ctx, "Webhooks")},
+		{64, web.T(ctx, "Files")},
+		{128, web.T(ctx, "Variables")},
+		{256, web.T(ctx, "Logs")},
+		{512, web.T(ctx, "Blocks")},
+		{1024, web.T(ctx, "Settings")},
+		{2048, web.T(ctx, "Tokens")},
 	}
 }
 

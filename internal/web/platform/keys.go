@@ -33,7 +33,7 @@ func (p *Platform) keyRoutes() []route {
 		{pattern: "POST /keys/sellers/{key}/revoke", needs: write, page: (*visit).revokeSellerKey},
 		{pattern: "GET /keys/programs", needs: identity.ReadLicenses, page: (*visit).programTokens},
 		{pattern: "POST /keys/programs", needs: identity.WriteLicenses, page: (*visit).createProgramToken},
-		{pattern: "POST /keys/programs/{token}", needs: identity.WriteLicenses, page: (*visit).judgeProgramToken},
+		{pattern: "POST /keys/programs/{token}/judge", needs: identity.WriteLicenses, page: (*visit).judgeProgramToken},
 		{pattern: "GET /keys/signing", needs: read, page: (*visit).signingKeys},
 		{pattern: "POST /keys/signing", needs: write, page: (*visit).changeSigningKeys},
 	}
@@ -57,8 +57,11 @@ func (h *keyHead) tabs(ctx context.Context) (list []web.Tab) {
 		name, title string
 		sees        bool
 	}{
-		{"", web.T(ctx, "API tokens"), h.keys}, {"/apps", web.T(ctx, "App keys"), h.keys}, {"/sellers", web.T(ctx, "Seller keys"), h.keys},
-		{"/programs", web.T(ctx, "Program tokens"), h.programs}, {"/signing", web.T(ctx, "Signing keys"), h.keys},
+		{"", web.T(ctx, "API tokens"), h.keys},
+		{"/apps", web.T(ctx, "App keys"), h.keys},
+		{"/sellers", web.T(ctx, "Seller keys"), h.keys},
+		{"/programs", web.T(ctx, "Program tokens"), h.programs},
+		{"/signing", web.T(ctx, "Signing keys"), h.keys},
 	} {
 		if one.sees {
 			list = append(list, web.Tab{Title: one.title, URL: base + "/keys" + one.name, Current: one.name == h.tab})

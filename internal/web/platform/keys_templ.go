@@ -141,7 +141,7 @@ func tokensPage(l *tokensView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = web.Empty("plug", web.T(ctx, "No tokens yet"), web.T(ctx, "A token lets a program of yours call Licet's own API: a shop that makes licenses, or an app that asks about one. Give each program its own, and no more than it needs. On the command line: licet key create NAME.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.Empty("plug", web.T(ctx, "No tokens yet"), web.T(ctx, "A token lets a program of yours call Licet's own API: a shop that makes licenses, or an app that asks about one. Give each program its own, and no more than it needs. On the command line: licet key create --scopes SCOPES NAME.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

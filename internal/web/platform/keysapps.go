@@ -267,7 +267,7 @@ func (v *visit) judgeProgramToken() error {
 		if err := v.p.d.Office.BanProgramToken(v.Context(), v.actor, product, token, v.input.Text("reason")); err != nil {
 			return err
 		}
-		v.sayUndo(path+"/"+url.PathEscape(token), map[string]string{"act": "unban", "product": product}, "Programs that bring this token are refused.")
+		v.sayUndo(path+"/"+url.PathEscape(token)+"/judge", map[string]string{"act": "unban", "product": product}, "Programs that bring this token are refused.")
 	case "unban":
 		if err := v.p.d.Office.UnbanProgramToken(v.Context(), v.actor, product, token); err != nil {
 			return err
@@ -277,4 +277,12 @@ func (v *visit) judgeProgramToken() error {
 		return license.Invalidf("act", "choose what to do")
 	}
 	return v.redirect(path + web.Query(nil, "product", product))
+}
+
+// madeText says what the name of a new app key is for.
+func madeText(ctx context.Context, kind store.AppKeyKind) string {
+	if kind == store.HMACKey {
+		return web.T(ctx, "The API key, which the app sends with each request:")
+	}
+	return web.T(ctx, "The client id:")
 }

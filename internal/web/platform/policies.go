@@ -26,7 +26,9 @@ func (p *Platform) policyRoutes() []route {
 }
 
 // policyPath is the page of a policy, below base.
-func policyPath(p *license.Policy) string { return "/policies/" + idText(p.Product) + "/" + idText(p.ID) }
+func policyPath(p *license.Policy) string {
+	return "/policies/" + idText(p.Product) + "/" + idText(p.ID)
+}
 
 // productPolicies are the policies of one product.
 type productPolicies struct {

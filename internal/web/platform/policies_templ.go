@@ -117,7 +117,7 @@ func policiesPage(l *policiesView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = web.Empty("policy", web.T(ctx, "No policies yet"), web.T(ctx, "Every product comes with a default policy. Make a product first; then add policies such as “Pro, one year” or “Trial, 14 days”, and choose one when you create licenses. On the command line: licet policy create PRODUCT CODE.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.Empty("policy", web.T(ctx, "No policies yet"), web.T(ctx, "Every product comes with a default policy. Make a product first; then add policies such as “Pro, one year” or “Trial, 14 days”, and choose one when you create licenses. On the command line: licet policy create --product PRODUCT CODE.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -74,6 +74,9 @@ type maskSamples struct {
 
 func samplesOf(in *web.Input) maskSamples {
 	m := readMask(in)
+	if fault := in.Faults["alphabet"]; fault != "" {
+		return maskSamples{fault: fault}
+	}
 	if err := m.Validate(); err != nil {
 		return maskSamples{fault: web.Sentence(license.Describe(err).Message)}
 	}

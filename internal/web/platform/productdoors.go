@@ -56,7 +56,7 @@ func licenseSpringGuide(ctx context.Context, url string, p *productOverview) doo
 	return doorGuide{
 		name: "LicenseSpring", lead: web.T(ctx, "License API version 4. The product is named by its code, and each request is signed with the shared key."),
 		needs: web.T(ctx, "Make an API key and shared key"), needsURL: base + "/keys/apps", snippet: web.T(ctx, "Check an activated license"),
-		curl: fmt.Sprintf(`DATE=$(date -u '+%%a, %%d %%b %%Y %%H:%%M:%%S GMT')
+		curl: fmt.Sprintf(`DATE=$(LC_ALL=C date -u '+%%a, %%d %%b %%Y %%H:%%M:%%S GMT')
 SIGNATURE=$(printf 'licenseSpring\ndate: %%s' "$DATE" | openssl dgst -sha256 -hmac "$SHARED_KEY" -binary | base64)
 curl -s -G %s/licensespring/api/v4/check_license \
   -H "Date: $DATE" \
@@ -90,7 +90,9 @@ func dnaCode(code string) string {
 }
 
 // sampleKey looks like a key of the product, and is none.
-func sampleKey(p *productOverview) string { return shellSafe(strings.ReplaceAll(maskText(&p.Product), "*", "X")) }
+func sampleKey(p *productOverview) string {
+	return shellSafe(strings.ReplaceAll(maskText(&p.Product), "*", "X"))
+}
 
 // shellSafe takes out of a text what a shell would read, so that what is copied does what it shows.
 func shellSafe(text string) string {
