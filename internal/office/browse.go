@@ -154,7 +154,8 @@ func readCursor(by store.LicenseOrder, text string) (p store.LicensePlace, back,
 		return p, false, false
 	}
 	id, rest, _ := strings.Cut(text[2:], ".")
-	n, ok := license.ParseID(id)
+	n, err := strconv.ParseInt(id, 10, 64)
+	ok = err == nil && n >= 0 && n <= license.MaxID
 	p.ID = license.LicenseID(n)
 	switch by {
 	case store.ByKey:

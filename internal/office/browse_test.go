@@ -130,12 +130,53 @@ func TestBrowseRefusesCursors(t *testing.T) {
 	t.Parallel()
 	forEachHouse(t, func(t *testing.T, h *house) {
 		for _, v := range []office.LicenseView{
-			{Sort: "name"}, {Cursor: "x"}, {Cursor: "nk1.QQ"}, {Cursor: "nc"}, {Cursor: "nc0"}, {Cursor: "nc1.2"}, {Cursor: "xc1"},
+			{Sort: "name"}, {Cursor: "x"}, {Cursor: "nk1.QQ"}, {Cursor: "nc"}, {Cursor: "nc-1"}, {Cursor: "nc1.2"}, {Cursor: "xc1"},
 			{Sort: office.SortKey, Cursor: "nk1.%%"}, {Sort: office.SortKey, Cursor: "nk1._w"}, {Sort: office.SortKey, Cursor: "nk1.AA"},
 			{Sort: office.SortExpiry, Cursor: "ne1"}, {Sort: office.SortExpiry, Cursor: "ne1.-5"},
 		} {
 			_, err := h.BrowseLicenses(t.Context(), h.boss, office.LicenseFilter{}, v)
 			wantCode(t, "BrowseLicenses("+string(v.Sort)+", "+v.Cursor+")", err, license.Invalid)
+		}
+	})
+}
+
+// What a filter wants is found however far away it lies, over pages that each look at no more than they may, and none of it twice.
+func TestBrowseFarAway(t *testing.T) {
+	t.Parallel()
+	forEachHouse(t, func(t *testing.T, h *house) {
+		h.product("app", office.TermsChange{Activations: ptr(license.AtMost(1))})
+		var all []license.LicenseRecord
+		for i, amount := range []int{1, 10_000, 10_000, 3000, 1} {
+			n := office.NewLicenses{Product: "app", Amount: amount, ExpiresAt: h.now().Add(time.Duration(i+1) * time.Hour), Order: "order"}
+			if amount == 1 {
+				n.Note, n.Keys = "a needle", []string{map[int]string{0: "0", 4: "Z"}[i]}
+			}
+			all = append(all, h.issue(n).Licenses...)
+		}
+		want := []license.LicenseID{all[0].ID, all[len(all)-1].ID}
+		h.ok(h.activate(office.Ref{ID: want[0]}, "hw"))
+		for name, f := range map[string]office.LicenseFilter{
+			"note": {Note: "NEEDLE"}, "search": {Search: "needle"}, "order": {Order: "order", Note: "needle"}, "product": {Product: "app", Note: "needle"},
+		} {
+			sorts := office.LicenseSorts()
+			if name != "note" {
+				sorts = []office.LicenseSort{office.SortOldest, office.SortKeyDown}
+			}
+			for _, sort := range sorts {
+				there, back := h.browse(f, sort, 10)
+				slices.Sort(there)
+				slices.Sort(back)
+				if !slices.Equal(there, want) || !slices.Equal(back, want) {
+					t.Errorf("%s by %s: %v, and back %v, want %v", name, sort, there, back, want)
+				}
+			}
+		}
+		if there, _ := h.browse(office.LicenseFilter{Used: ptr(true)}, office.SortNewest, 10); !slices.Equal(there, want[:1]) {
+			t.Errorf("used: %v, want %v", there, want[:1])
+		}
+		there, back := h.browse(office.LicenseFilter{Product: "app"}, office.SortKeyDown, 1000)
+		if len(there) != len(all) || !slices.Equal(there, back) {
+			t.Errorf("all of a product by key: %d, and %d on the way back, want %d", len(there), len(back), len(all))
 		}
 	})
 }

@@ -68,57 +68,83 @@ func (tx *Tx) BrowseLicenses(tenant license.TenantID, f LicenseFilter, now licen
 	if err != nil {
 		return nil, nil, err
 	}
-	read, err := tx.walk(tenant, &f, found, &v)
+	read, err := tx.walk(tenant, &f, found, now, &v)
 	if err != nil {
 		return nil, nil, err
 	}
 	size := pageSize(v.Limit)
 	var page []license.LicenseRecord
-	at, step := v.Beyond, size+1 // One more than the page tells whether there is a next one.
-	for scanned := 0; scanned < maxScanned; step = maxPage {
-		scanned += step
-		rows, more, err := read(at, step)
+	at, look, limit := v.Beyond, size+1, size+1 // What many licenses meet is found among the first.
+	for left := maxScanned; left > 0; look, limit = left, min(4*limit, maxPage) {
+		s, err := read(at, look, limit)
+		if err != nil {
+			return nil, nil, err
+		}
+		rows, err := tx.loadPlaces(tenant, s.places)
 		if err != nil {
 			return nil, nil, err
 		}
 		for i := range rows {
-			if err := tx.finish(&rows[i].licenseRow); err != nil {
-				return nil, nil, err
+			if !f.rest(&rows[i], now) || !found.has(&rows[i]) {
+				continue
 			}
-			r := rows[i].record()
-			if f.rest(&r, now) && found.has(&r) {
-				if len(page) == size {
-					last := PlaceOf(&page[size-1].License)
-					return page, &last, nil
-				}
-				page = append(page, r)
+			if len(page) == size {
+				last := PlaceOf(&page[size-1].License)
+				return page, &last, nil
 			}
-			place := PlaceOf(&r.License)
-			at = &place
+			page = append(page, rows[i])
 		}
-		if !more {
+		if at = s.last; s.end {
 			return page, nil, nil
 		}
+		left -= s.looked
 	}
 	return page, at, nil
 }
 
-// walker reads at most n licenses beyond a place, and reports whether there may be more.
-type walker func(beyond *LicensePlace, n int) (rows []recordRow, more bool, err error)
+// stride is some of the way through a list.
+type stride struct {
+	places []LicensePlace // of licenses that the filter may want
+	last   *LicensePlace  // of those that were looked at
+	looked int            // how many those are at least
+	end    bool           // there are no more
+}
+
+// walker looks at so many licenses beyond a place, and returns at most limit of those that the filter may want.
+type walker func(beyond *LicensePlace, look, limit int) (stride, error)
+
+// loadPlaces loads the licenses at some places; those that are gone are left out.
+func (tx *Tx) loadPlaces(tenant license.TenantID, places []LicensePlace) ([]license.LicenseRecord, error) {
+	ids := make([]int64, len(places))
+	for i := range places {
+		ids[i] = int64(places[i].ID)
+	}
+	rows, err := loadEach(tx, findLicense, tenant, ids, (*recordRow).into)
+	out := make([]license.LicenseRecord, len(rows))
+	for i := range rows {
+		if err == nil {
+			err = tx.finish(&rows[i].licenseRow)
+		}
+		out[i] = rows[i].record()
+	}
+	return out, err
+}
 
 // walk is the way through a list that fits the filter best.
-func (tx *Tx) walk(tenant license.TenantID, f *LicenseFilter, found *searched, v *LicenseView) (walker, error) {
+func (tx *Tx) walk(tenant license.TenantID, f *LicenseFilter, found *searched, now license.Time, v *LicenseView) (walker, error) {
+	w := way{tx: tx, tenant: tenant, view: v, filter: f.sieve(found, now)}
 	if v.By != ByCreation {
 		places, few, err := tx.fewPlaces(tenant, f, found)
 		switch {
 		case err != nil:
 			return nil, err
 		case few:
-			return tx.walkAmong(tenant, places, v), nil
+			return walkAmong(places, v), nil
 		case f.User != 0:
 			return nil, license.Invalidf("sort", "this user holds too many licenses to sort them so")
 		}
-		return tx.walkSorted(tenant, f, found, v), nil
+		w.parts = sortedStretches(f, found, v)
+		return w.walk, nil
 	}
 	if f.User == 0 && f.Order == 0 && f.Customer == 0 {
 		ids, few, err := tx.fewLicenses(tenant, f, found, license.MaxID)
@@ -130,77 +156,22 @@ func (tx *Tx) walk(tenant license.TenantID, f *LicenseFilter, found *searched, v
 			for i := range ids {
 				places[i].ID = license.LicenseID(ids[i])
 			}
-			return tx.walkAmong(tenant, places, v), nil
+			return walkAmong(places, v), nil
 		}
 	}
-	sql, of := createdOf(f, v.Down)
-	return func(beyond *LicensePlace, n int) ([]recordRow, bool, error) {
-		id := license.LicenseID(0)
-		if v.Down {
-			id = license.MaxID
-		}
-		if beyond != nil {
-			id = beyond.ID
-		}
-		args := []any{tenant, of, id, n}
-		if of == nil {
-			args = []any{tenant, id, n}
-		}
-		rows, err := listOf(tx, sql, args, (*recordRow).into)
-		return rows, len(rows) == n, err
-	}, nil
+	w.parts = []stretch{createdStretch(f, v.Down)}
+	return w.walk, nil
 }
 
-const oldestAbove3 = ` AND licenses.id > $3
- ORDER BY licenses.id
- LIMIT CAST($4 AS BIGINT)`
-
-const listLicensesUp = recordsWhere + ` AND licenses.id > $2
- ORDER BY licenses.id
- LIMIT CAST($3 AS BIGINT)`
-
-const (
-	listLicensesOfProductUp  = recordsWhere + ` AND licenses.product_id = $2` + oldestAbove3
-	listLicensesOfOrderUp    = recordsWhere + ` AND licenses.order_id = $2` + oldestAbove3
-	listLicensesOfCustomerUp = recordsWhere + ` AND licenses.customer_id = $2` + oldestAbove3
-)
-
-const listLicensesOfUserUp = `
-SELECT ` + recordColumns + `
-  FROM redemptions
-  JOIN licenses ON licenses.tenant_id = redemptions.tenant_id AND licenses.id = redemptions.license_id
- WHERE redemptions.tenant_id = $1 AND redemptions.user_id = $2 AND redemptions.license_id > $3
- ORDER BY redemptions.license_id
- LIMIT CAST($4 AS BIGINT)`
-
-// createdOf returns the query for a list by creation, and what it is of; nil is the tenant.
-func createdOf(f *LicenseFilter, down bool) (sql string, of any) {
-	up, newest := listLicensesUp, listLicenses
-	switch {
-	case f.User != 0:
-		up, newest, of = listLicensesOfUserUp, listLicensesOfUser, f.User
-	case f.Order != 0:
-		up, newest, of = listLicensesOfOrderUp, listLicensesOfOrder, f.Order
-	case f.Customer != 0:
-		up, newest, of = listLicensesOfCustomerUp, listLicensesOfCustomer, f.Customer
-	case f.Product != 0:
-		up, newest, of = listLicensesOfProductUp, listLicensesOfProduct, f.Product
-	}
-	if down {
-		return newest, of
-	}
-	return up, of
-}
-
-// walkAmong goes through the licenses at some places; those that are gone are left out.
-func (tx *Tx) walkAmong(tenant license.TenantID, places []LicensePlace, v *LicenseView) walker {
+// walkAmong goes through some places.
+func walkAmong(places []LicensePlace, v *LicenseView) walker {
 	order := v.By.compare
 	if v.Down {
 		order = func(a, b LicensePlace) int { return v.By.compare(b, a) }
 	}
 	slices.SortFunc(places, order)
 	places = slices.Compact(places)
-	return func(beyond *LicensePlace, n int) ([]recordRow, bool, error) {
+	return func(beyond *LicensePlace, look, _ int) (stride, error) {
 		from := 0
 		if beyond != nil {
 			i, found := slices.BinarySearchFunc(places, *beyond, order)
@@ -208,12 +179,66 @@ func (tx *Tx) walkAmong(tenant license.TenantID, places []LicensePlace, v *Licen
 				from++
 			}
 		}
-		part := places[from:min(from+n, len(places))]
-		ids := make([]int64, len(part))
-		for i := range part {
-			ids[i] = int64(part[i].ID)
+		s := stride{places: places[from:min(from+min(look, maxPage), len(places))], last: beyond}
+		if s.looked = len(s.places); s.looked > 0 {
+			s.last = &s.places[s.looked-1]
 		}
-		rows, err := loadEach(tx, findLicense, tenant, ids, (*recordRow).into)
-		return rows, from+len(part) < len(places), err
+		s.end = from+s.looked == len(places)
+		return s, nil
 	}
 }
+
+// way goes through the parts of a list, one after the other.
+type way struct {
+	tx     *Tx
+	tenant license.TenantID
+	view   *LicenseView
+	filter *sieve
+	parts  []stretch
+}
+
+// walk is a walker. One step stays within one part.
+func (w *way) walk(beyond *LicensePlace, look, limit int) (stride, error) {
+	i := 0
+	at := &w.parts[0].begin
+	if beyond != nil {
+		if at = beyond; len(w.parts) > 1 && (w.view.By.last(*beyond) == 1) != w.view.Down {
+			i = 1
+		}
+	}
+	p, down := &w.parts[i], w.view.Down
+	until, bounded := &p.end, false
+	if len(w.filter.texts) > 0 {
+		last, err := w.places(p.bound(w.tenant, at, down, look))
+		if err != nil {
+			return stride{}, err
+		}
+		if bounded = len(last) > 0; bounded {
+			until = &last[0]
+		}
+	}
+	places, err := w.places(p.wanted(w.tenant, at, until, down, limit, w.filter))
+	if err != nil {
+		return stride{}, err
+	}
+	s := stride{looked: max(len(places), 1)}
+	full := len(places) == limit
+	s.places = slices.Compact(places) // Who holds a license at several levels holds it once.
+	switch {
+	case full: // It may have left out what comes after.
+		s.last = &s.places[len(s.places)-1]
+	case bounded:
+		s.last, s.looked = until, look
+	case i+1 < len(w.parts):
+		s.last = &w.parts[i+1].begin
+	default:
+		s.end = true
+	}
+	return s, nil
+}
+
+func (w *way) places(q *assembled) ([]LicensePlace, error) {
+	return listOf(w.tx, q.sql.String(), q.args, placeInto)
+}
+
+func placeInto(p *LicensePlace) []any { return []any{&p.ID, &p.Key, &p.Expires} }

@@ -68,42 +68,31 @@ func TestListsAreIndexed(t *testing.T) {
 			"reorderLicense":         {reorderLicense, []any{1, 2, 3, 4}, ""},
 
 			// Of screens.
-			"listDailyCalls":           {listDailyCalls, []any{1, 2, 3}, "day>"},
-			"licensesToCount":          {licensesToCount, []any{1, 2, 10}, "id>"},
-			"licensesEnding":           {licensesEnding, []any{1, 2, 3, 4, 10}, "licenses_by_expiry"},
-			"listLicensesUp":           {listLicensesUp, []any{1, 2, 10}, "id>"},
-			"listLicensesOfProductUp":  {listLicensesOfProductUp, []any{1, 2, 3, 10}, "licenses_by_product"},
-			"listLicensesOfOrderUp":    {listLicensesOfOrderUp, []any{1, 2, 3, 10}, "licenses_by_order"},
-			"listLicensesOfCustomerUp": {listLicensesOfCustomerUp, []any{1, 2, 3, 10}, "licenses_by_customer"},
-			"listLicensesOfUserUp":     {listLicensesOfUserUp, []any{1, 2, 3, 10}, "redemptions_by_user"},
-			"recordsByKeyUp":           {recordsByKeyUp, []any{1, least, beyond, "KEY", 3, 10}, "licenses_by_key"},
-			"recordsByKeyDown":         {recordsByKeyDown, []any{1, least, beyond, "KEY", 3, 10}, "licenses_by_key"},
-			"recordsKeylessUp":         {recordsKeylessUp, []any{1, 2, 10}, "licenses_keyless"},
-			"recordsKeylessDown":       {recordsKeylessDown, []any{1, 2, 10}, "licenses_keyless"},
-			"recordsEndingUp":          {recordsEndingUp, []any{1, 2, 3, 10}, "licenses_by_expiry"},
-			"recordsEndingDown":        {recordsEndingDown, []any{1, 2, 3, 10}, "licenses_by_expiry"},
-			"recordsEndlessUp":         {recordsEndlessUp, []any{1, 2, 10}, "licenses_by_expiry"},
-			"recordsEndlessDown":       {recordsEndlessDown, []any{1, 2, 10}, "licenses_by_expiry"},
-			"placesOfProduct":          {placesOfProduct, []any{1, 2, 10}, "product_id=?"},
-			"placesOfOrder":            {placesOfOrder, []any{1, 2, 10}, "licenses_by_order"},
-			"placesOfCustomer":         {placesOfCustomer, []any{1, 2, 10}, "licenses_by_customer"},
-			"placesOfUser":             {placesOfUser, []any{1, 2, 10}, "redemptions_by_user"},
-			"placesOfBuyers":           {placesOfBuyers, []any{1, least, beyond, 10}, "licenses_by_customer"},
-			"placesBeginning":          {placesBeginning, []any{1, least, beyond, 10}, "licenses_by_key"},
-			"placesIssued":             {placesIssued, []any{1, 2, 3, 10}, "licenses_by_issue"},
-			"eventsOfTenant":           {eventsOfTenant, []any{1, 2, 10}, "id<"},
-			"nextEvent":                {nextEvent, []any{1, 2}, "id>"},
-			"findLicensesBeginning":    {findLicensesBeginning, []any{1, least, beyond, 10}, "licenses_by_key"},
-			"findCustomersBeginning":   {findCustomersBeginning, []any{1, least, beyond, 10}, "email_folded>"},
-			"findOrdersBeginning":      {findOrdersBeginning, []any{1, least, beyond, 10}, "reference>"},
-			"findUsersNamed":           {findUsersNamed, []any{1, least, beyond, 10}, "license_users_by_any_name"},
-			"findUsersWithEmail":       {findUsersWithEmail, []any{1, least, beyond, 10}, "license_users_by_email"},
-			"lockedForGood":            {lockedForGood, []any{1, "license_user", 10}, "lockouts_permanent"},
-			"lockedUntil":              {lockedUntil, []any{1, "license_user", 3, 10}, "lockouts_until"},
-			"saveJob":                  {saveJob, []any{1, 2, "done", 0, 0, 3, 3, ""}, ""},
-			"findJob":                  {findJob, []any{1, 2}, ""},
-			"listJobs":                 {listJobs, []any{1, 2, 10}, "id<"},
-			"pruneJobs":                {pruneJobs, []any{1, 2}, ""},
+			"listDailyCalls":         {listDailyCalls, []any{1, 2, 3}, "day>"},
+			"licensesToCount":        {licensesToCount, []any{1, 2, 10}, "id>"},
+			"licensesEnding":         {licensesEnding, []any{1, 2, 3, 4, 10}, "licenses_by_expiry"},
+			"placesOfStanding":       {placesOfStanding, []any{1, "revoked", 10}, "licenses_not_enabled"},
+			"placesBanned":           {placesBanned, []any{1, 10}, ""},
+			"placesOfProduct":        {placesOfProduct, []any{1, 2, 10}, "product_id=?"},
+			"placesOfOrder":          {placesOfOrder, []any{1, 2, 10}, "licenses_by_order"},
+			"placesOfCustomer":       {placesOfCustomer, []any{1, 2, 10}, "licenses_by_customer"},
+			"placesOfUser":           {placesOfUser, []any{1, 2, 10}, "redemptions_by_user"},
+			"placesOfBuyers":         {placesOfBuyers, []any{1, least, beyond, 10}, "licenses_by_customer"},
+			"placesBeginning":        {placesBeginning, []any{1, least, beyond, 10}, "licenses_by_key"},
+			"placesIssued":           {placesIssued, []any{1, 2, 3, 10}, "licenses_by_issue"},
+			"eventsOfTenant":         {eventsOfTenant, []any{1, 2, 10}, "id<"},
+			"nextEvent":              {nextEvent, []any{1, 2}, "id>"},
+			"findLicensesBeginning":  {findLicensesBeginning, []any{1, least, beyond, 10}, "licenses_by_key"},
+			"findCustomersBeginning": {findCustomersBeginning, []any{1, least, beyond, 10}, "email_folded>"},
+			"findOrdersBeginning":    {findOrdersBeginning, []any{1, least, beyond, 10}, "reference>"},
+			"findUsersNamed":         {findUsersNamed, []any{1, least, beyond, 10}, "license_users_by_any_name"},
+			"findUsersWithEmail":     {findUsersWithEmail, []any{1, least, beyond, 10}, "license_users_by_email"},
+			"lockedForGood":          {lockedForGood, []any{1, "license_user", 10}, "lockouts_permanent"},
+			"lockedUntil":            {lockedUntil, []any{1, "license_user", 3, 10}, "lockouts_until"},
+			"saveJob":                {saveJob, []any{1, 2, "done", 0, 0, 3, 3, ""}, ""},
+			"findJob":                {findJob, []any{1, 2}, ""},
+			"listJobs":               {listJobs, []any{1, 2, 10}, "id<"},
+			"pruneJobs":              {pruneJobs, []any{1, 2}, ""},
 		} {
 			t.Run(name, func(t *testing.T) {
 				wantIndex(t, s, q.sql, q.args)
@@ -115,6 +104,55 @@ func TestListsAreIndexed(t *testing.T) {
 			})
 		}
 	})
+}
+
+// What a list looks at comes by an index, in the order of the list: it reads no more than it is told to, whatever the filter.
+func TestBrowsingIsIndexed(t *testing.T) {
+	forEachDB(t, func(t *testing.T, db testDB) {
+		s := db.open(t)
+		yes := true
+		all := LicenseFilter{Product: 2, Policy: 3, Order: 4, Customer: 5, Standing: "revoked", Used: &yes, Expired: &yes, Banned: &yes,
+			IssuedFrom: 6, IssuedUntil: 7, Note: "note"}
+		only := func(f LicenseFilter) []stretch { return []stretch{createdStretch(&f, false)} }
+		for name, c := range map[string]struct {
+			parts []stretch
+			by    []string // index that SQLite uses
+		}{
+			"all":      {only(LicenseFilter{}), []string{"sqlite_autoindex_licenses_1 (tenant_id=? AND id>? AND id<?)"}},
+			"banned":   {only(LicenseFilter{Banned: &yes}), []string{"licenses_banned"}},
+			"product":  {only(LicenseFilter{Product: 2}), []string{"licenses_by_product"}},
+			"order":    {only(LicenseFilter{Order: 2}), []string{"licenses_by_order"}},
+			"customer": {only(LicenseFilter{Customer: 2}), []string{"licenses_by_customer"}},
+			"standing": {only(LicenseFilter{Standing: "revoked"}), []string{"licenses_not_enabled"}},
+			"user":     {only(LicenseFilter{User: 2}), []string{"redemptions_by_user"}},
+			"key":      {sortedStretches(&LicenseFilter{}, nil, &LicenseView{By: ByKey}), []string{"licenses_by_key", "licenses_by_key"}},
+			"expiry":   {sortedStretches(&LicenseFilter{}, nil, &LicenseView{By: ByExpiry}), []string{"licenses_by_expiry", "licenses_by_expiry"}},
+		} {
+			t.Run(name, func(t *testing.T) {
+				for i := range c.parts {
+					p, at := &c.parts[i], &LicensePlace{ID: 9, Key: "KEY", Expires: 8}
+					for _, down := range []bool{false, true} {
+						for _, q := range []*assembled{
+							p.bound(1, at, down, 100), p.wanted(1, at, &p.end, down, 10, new(sieve)), p.wanted(1, at, at, down, 10, all.sieve(&searched{inNotes: true}, 5)),
+						} {
+							wantBrowsing(t, s, q, c.by[i])
+						}
+					}
+				}
+			})
+		}
+	})
+}
+
+func wantBrowsing(t *testing.T, s *Store, q *assembled, by string) {
+	t.Helper()
+	sql := q.sql.String()
+	wantIndex(t, s, sql, q.args)
+	wantOnePlan(t, s, sql, q.args)
+	plan := strings.ReplaceAll(strings.Join(planOf(t, s, sql, q.args), "\n"), "COVERING ", "")
+	if s.Engine() == "sqlite" && (!strings.Contains(plan, "INDEX "+by) || !strings.Contains(plan, ">") || !strings.Contains(plan, "<")) {
+		t.Errorf("the plan of %s is\n%s\nwant %s in it", sql, plan, by)
+	}
 }
 
 // A search for events reads those that it looks at by an index, and no others.

@@ -36,9 +36,12 @@ CREATE TABLE platform_jobs (
     PRIMARY KEY (tenant_id, id)
 );
 
--- Licenses by their end, and those that have no key: they come last where licenses are sorted by it.
+-- Licenses by their end and by their key, also those that have none, and those that lists are about which leave out most.
 CREATE INDEX licenses_by_expiry ON licenses (tenant_id, expires_at, id);
-CREATE INDEX licenses_keyless ON licenses (tenant_id, id) WHERE key_folded IS NULL;
+CREATE INDEX licenses_banned ON licenses (tenant_id, redemption_blocked, id) WHERE redemption_blocked <> FALSE;
+CREATE INDEX licenses_not_enabled ON licenses (tenant_id, standing, id) WHERE standing <> 'enabled';
+DROP INDEX licenses_by_key;
+CREATE INDEX licenses_by_key ON licenses (tenant_id, key_folded COLLATE "binary", id);
 
 -- License users of all products by what they are called.
 CREATE INDEX license_users_by_any_name ON license_users (tenant_id, name_folded COLLATE "binary", id);

@@ -1,0 +1,211 @@
+package store
+
+import (
+	"strconv"
+	"strings"
+
+	"licet/internal/license"
+)
+
+// assembled is a query that is put together of constant texts, with its arguments.
+type assembled struct {
+	sql  strings.Builder
+	args []any
+}
+
+// add adds a text in which each $ stands for the next of args.
+func (q *assembled) add(text string, args ...any) {
+	for i, piece := range strings.Split(text, "$") {
+		if i > 0 {
+			q.args = append(q.args, args[i-1])
+			q.sql.WriteByte('$')
+			q.sql.WriteString(strconv.Itoa(len(q.args)))
+		}
+		q.sql.WriteString(piece)
+	}
+}
+
+// run is an order that an index has: by a column, and by the identity where that is the same. Both stand in rows that are compared as one, so
+// that no other index will do.
+type run struct {
+	column, id string // "" is no column
+	value      func(LicensePlace) any
+}
+
+// always is the value of a column that is the same all along.
+func always(value any) func(LicensePlace) any { return func(LicensePlace) any { return value } }
+
+// stretch is a list of licenses, or a part of one, as an index has it.
+type stretch struct {
+	run
+	from       string       // tables and conditions
+	begin, end LicensePlace // it lies between them
+}
+
+const (
+	selectPlaces = `
+SELECT licenses.id, licenses.key_folded, licenses.expires_at
+  FROM `
+	ofTenant = `licenses
+ WHERE licenses.tenant_id = $`
+	// ofUser begins with the redemptions; CROSS says so to SQLite.
+	ofUser = `redemptions
+ CROSS JOIN licenses
+ WHERE licenses.tenant_id = redemptions.tenant_id AND licenses.id = redemptions.license_id AND redemptions.tenant_id = $`
+)
+
+// query is the part of the stretch between two places, the second one included, in its order.
+func (s *stretch) query(tenant license.TenantID, after, until *LicensePlace, down bool, f *sieve) *assembled {
+	q := new(assembled)
+	q.add(selectPlaces)
+	q.add(s.from, tenant)
+	s.compare(q, pick(down, ` > `, ` < `), after)
+	s.compare(q, pick(down, ` <= `, ` >= `), until)
+	for i := range f.texts {
+		q.add(f.texts[i], f.args[i]...)
+	}
+	q.add(` ORDER BY `)
+	direction := pick(down, ``, ` DESC`)
+	if s.column != "" {
+		q.add(s.column)
+		q.add(direction)
+		q.add(`, `)
+	}
+	q.add(s.id)
+	q.add(direction)
+	return q
+}
+
+func (s *stretch) compare(q *assembled, how string, with *LicensePlace) {
+	q.add(` AND (`)
+	if s.column != "" {
+		q.add(s.column)
+		q.add(`, `)
+	}
+	q.add(s.id)
+	q.add(`)`)
+	q.add(how)
+	if s.column != "" {
+		q.add(`($, $)`, s.value(*with), with.ID)
+		return
+	}
+	q.add(`($)`, with.ID)
+}
+
+// bound is the query for the last of so many licenses of the stretch beyond a place. It goes by the index alone.
+func (s *stretch) bound(tenant license.TenantID, after *LicensePlace, down bool, look int) *assembled {
+	q := s.query(tenant, after, &s.end, down, new(sieve))
+	q.add(` LIMIT 1 OFFSET CAST($ AS BIGINT)`, look-1)
+	return q
+}
+
+// wanted is the query for those of the stretch between two places that a filter may want: all that SQL can say of it, so that what a screen
+// leaves out costs little.
+func (s *stretch) wanted(tenant license.TenantID, after, until *LicensePlace, down bool, limit int, f *sieve) *assembled {
+	q := s.query(tenant, after, until, down, f)
+	q.add(` LIMIT CAST($ AS BIGINT)`, limit)
+	return q
+}
+
+// sieve is the conditions of a filter that SQL knows. They keep away from the indices: the stretch says which one it goes by.
+type sieve struct {
+	texts []string
+	args  [][]any
+}
+
+func (s *sieve) add(when bool, text string, args ...any) {
+	if when {
+		s.texts, s.args = append(s.texts, text), append(s.args, args)
+	}
+}
+
+// sieve returns the conditions of f.
+func (f *LicenseFilter) sieve(found *searched, now license.Time) *sieve {
+	s := new(sieve)
+	s.add(f.Product != 0, ` AND licenses.product_id + 0 = $`, f.Product)
+	s.add(f.Policy != 0, ` AND licenses.policy_id + 0 = $`, f.Policy)
+	s.add(f.Order != 0, ` AND licenses.order_id + 0 = $`, f.Order)
+	s.add(f.Customer != 0, ` AND licenses.customer_id + 0 = $`, f.Customer)
+	s.add(f.Standing != "", ` AND (licenses.standing || '') = $`, f.Standing)
+	s.add(f.Used != nil && *f.Used, ` AND licenses.first_used_at > 0`)
+	s.add(f.Used != nil && !*f.Used, ` AND licenses.first_used_at = 0`)
+	s.add(f.Banned != nil && *f.Banned, ` AND CASE WHEN licenses.redemption_blocked = TRUE THEN 1 ELSE 0 END = 1`)
+	s.add(f.Banned != nil && !*f.Banned, ` AND CASE WHEN licenses.redemption_blocked = TRUE THEN 1 ELSE 0 END = 0`)
+	s.add(f.IssuedFrom != 0, ` AND licenses.issued_at + 0 >= $`, f.IssuedFrom)
+	s.add(f.IssuedUntil != 0, ` AND licenses.issued_at + 0 < $`, f.IssuedUntil)
+	s.add(f.Expired != nil && *f.Expired, ` AND licenses.expires_at + 0 > 0 AND licenses.expires_at + 0 <= $`, now) // Grace is looked at later.
+	s.add(f.Note != "" || found != nil && found.inNotes, ` AND licenses.note <> ''`)                                // So is what it says.
+	if f.Prefix != "" {
+		least, beyond := begins(license.FoldKey(f.Prefix))
+		s.add(true, ` AND (licenses.key_folded || '') COLLATE "binary" >= $ AND (licenses.key_folded || '') COLLATE "binary" < $`, least, beyond)
+	}
+	s.add(f.Products != nil || found != nil && !found.inNotes, ``) // What only Go knows is a condition too.
+	return s
+}
+
+// over turns the stretch round where a list runs down.
+func (s stretch) over(down bool) stretch {
+	s.end.ID = license.MaxID
+	if down {
+		s.begin, s.end = s.end, s.begin
+	}
+	return s
+}
+
+// createdStretch is the list by creation that fits a filter best.
+func createdStretch(f *LicenseFilter, down bool) stretch {
+	s := stretch{run: run{id: `licenses.id`}, from: ofTenant}
+	switch {
+	case f.User != 0:
+		s.run, s.from = run{`redemptions.user_id`, `redemptions.license_id`, always(f.User)}, ofUser
+	case f.Order != 0:
+		s.column, s.value = `licenses.order_id`, always(f.Order)
+	case f.Customer != 0:
+		s.column, s.value, s.from = `licenses.customer_id`, always(f.Customer), ofTenant+` AND NOT (licenses.customer_id IS NULL)`
+	case f.Standing != "" && f.Standing != license.Enabled:
+		s.column, s.value, s.from = `licenses.standing`, always(f.Standing), ofTenant+` AND licenses.standing <> 'enabled'`
+	case f.Banned != nil && *f.Banned:
+		s.column, s.value, s.from = `licenses.redemption_blocked`, always(true), ofTenant+` AND licenses.redemption_blocked <> FALSE`
+	case f.Product != 0:
+		s.column, s.value = `licenses.product_id`, always(f.Product)
+	}
+	return s.over(down)
+}
+
+// sortedStretches are the parts of a list by the index that has all licenses of a tenant in order: those that have what it is sorted by, and
+// then those that have not; the other way round when it runs down.
+func sortedStretches(f *LicenseFilter, found *searched, v *LicenseView) []stretch {
+	have, lack := stretch{from: ofTenant}, stretch{from: ofTenant}
+	switch v.By {
+	case ByKey:
+		have.run = run{`licenses.key_folded COLLATE "binary"`, `licenses.id`, func(p LicensePlace) any { return p.Key }}
+		lack.run, lack.from = run{id: `licenses.id`}, ofTenant+` AND licenses.key_folded IS NULL`
+		prefix := license.FoldKey(f.Prefix)
+		if prefix == "" && found != nil && !found.inNotes && len(found.customers) == 0 {
+			prefix = license.FoldKey(f.Search)
+		}
+		have.begin.Key, have.end.Key = prefix, highestKey
+		if prefix != "" {
+			_, have.end.Key = begins(prefix)
+		}
+	default:
+		have.run = run{`licenses.expires_at`, `licenses.id`, func(p LicensePlace) any { return p.Expires }}
+		lack.run = run{`licenses.expires_at`, `licenses.id`, always(0)}
+		have.begin.Expires, have.end.Expires = 1, license.Forever // None ends in the first moment of 1970.
+	}
+	if v.Down {
+		return []stretch{lack.over(true), have.over(true)}
+	}
+	return []stretch{have.over(false), lack.over(false)}
+}
+
+// highestKey is beyond all keys: they begin with no such character.
+const highestKey = "\U0010FFFF"
+
+// pick returns a text for a list that runs up, or the one for down.
+func pick(down bool, up, otherwise string) string {
+	if down {
+		return otherwise
+	}
+	return up
+}
