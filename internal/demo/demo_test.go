@@ -30,8 +30,10 @@ func newDemo(t testing.TB, s *store.Store) *Demo {
 	keyring, hasher := signing.NewKeyring(signing.MasterKey{1}), identity.NewHasher(1, rand.Reader)
 	o := office.New(office.Deps{Store: s, Keyring: keyring, Hasher: hasher, Rand: rand.Reader, Now: now})
 	a := authority.New(authority.Deps{Store: s, Keyring: keyring, Hasher: hasher, Rand: rand.Reader, Now: now})
-	return &Demo{Store: s, Office: o, Authority: a, Actor: identity.Actor{Kind: identity.Operator}, Rand: rand.Reader, Dir: t.TempDir(),
-		Keyring: keyring, Hasher: hasher, Now: now}
+	return &Demo{
+		Store: s, Office: o, Authority: a, Actor: identity.Actor{Kind: identity.Operator}, Rand: rand.Reader, Dir: t.TempDir(),
+		Keyring: keyring, Hasher: hasher, Now: now,
+	}
 }
 
 // prepare prepares and wants an outcome.
@@ -143,9 +145,11 @@ func TestFile(t *testing.T) {
 	}
 	var form map[string]map[string]any
 	_ = json.Unmarshal(bytes.Replace(text, []byte(`"url": "`+url+`",`), nil, 1), &form)
-	for part, members := range map[string][]string{"platform": {"email", "password"}, "rmz": {"product_id", "license_key"},
+	for part, members := range map[string][]string{
+		"platform": {"email", "password"}, "rmz": {"product_id", "license_key"},
 		"dna":     {"client_id", "api_key", "product_id", "test_product_id", "license_id", "license_password", "multi_user_license_id", "license_setup_key"},
-		"keyauth": {"name", "ownerid", "secret", "seller_key", "version", "public_key", "license_keys"}} {
+		"keyauth": {"name", "ownerid", "secret", "seller_key", "version", "public_key", "license_keys"},
+	} {
 		for _, member := range members {
 			if form[part][member] == nil {
 				t.Errorf("demo.json has no %s.%s: %s", part, member, text)

@@ -76,8 +76,10 @@ func (l *DNA) client(ctx context.Context, d *Demo, actor identity.Actor) error {
 // activated issues a license and activates a computer on it.
 func (l *DNA) activated(ctx context.Context, d *Demo, actor identity.Actor, use license.PasswordUse, seats int64, password string) (code string, err error) {
 	places := license.AtMost(seats)
-	made, err := d.Office.CreateLicenses(ctx, actor, office.NewLicenses{Product: soldProduct, Note: "made for the demo",
-		Terms: office.TermsChange{Password: &use, Activations: &places}})
+	made, err := d.Office.CreateLicenses(ctx, actor, office.NewLicenses{
+		Product: soldProduct, Note: "made for the demo",
+		Terms: office.TermsChange{Password: &use, Activations: &places},
+	})
 	if err != nil {
 		return "", err
 	}

@@ -90,7 +90,8 @@ func (k *KeyAuth) licenses(ctx context.Context, d *Demo, actor identity.Actor) e
 		return err
 	}
 	made, err := d.Office.CreateApplicationLicenses(ctx, actor, appProduct, office.NewApplicationLicenses{
-		Amount: appLicenses, Mask: "DEMO-******-******-******", Upper: true, Level: 1, Note: "made for the demo", Lasts: month})
+		Amount: appLicenses, Mask: "DEMO-******-******-******", Upper: true, Level: 1, Note: "made for the demo", Lasts: month,
+	})
 	for i := range made.Licenses {
 		k.LicenseKeys = append(k.LicenseKeys, made.Licenses[i].Key)
 	}

@@ -90,8 +90,10 @@ func (l *LicenseSpring) keyed(ctx context.Context, d *Demo, actor identity.Actor
 
 func (l *LicenseSpring) user(ctx context.Context, d *Demo, actor identity.Actor) error {
 	places := license.AtMost(3)
-	err := l.product(ctx, d, actor, office.NewProduct{Code: userProduct, Name: "Licet Demo, by user", Auth: license.ByUser,
-		Terms: office.TermsChange{Activations: &places}})
+	err := l.product(ctx, d, actor, office.NewProduct{
+		Code: userProduct, Name: "Licet Demo, by user", Auth: license.ByUser,
+		Terms: office.TermsChange{Activations: &places},
+	})
 	if err != nil {
 		return err
 	}
@@ -100,8 +102,10 @@ func (l *LicenseSpring) user(ctx context.Context, d *Demo, actor identity.Actor)
 		return err
 	}
 	l.Password = password
-	_, _, err = d.Office.CreateLicenseUser(ctx, actor, office.NewLicenseUser{Name: endUserEmail, Email: endUserEmail,
-		FirstName: "Demo", LastName: "User", Password: identity.Secret(password)})
+	_, _, err = d.Office.CreateLicenseUser(ctx, actor, office.NewLicenseUser{
+		Name: endUserEmail, Email: endUserEmail,
+		FirstName: "Demo", LastName: "User", Password: identity.Secret(password),
+	})
 	if license.CodeOf(err) == license.Conflict { // Its password went with the file.
 		_, err = d.Office.ResetUserPassword(ctx, actor, "", endUserEmail, identity.Secret(password))
 	}

@@ -162,7 +162,8 @@ func (l *life) furnish(ctx context.Context) (map[string]office.Product, error) {
 	products := make(map[string]office.Product)
 	for _, p := range lifeProducts() {
 		made, err := l.office.CreateProduct(ctx, l.vendor, office.NewProduct{
-			Code: p.code, Name: p.name, Mask: license.Mask{Text: p.mask, Alphabet: license.AlphabetClear}, Fields: p.fields, Terms: p.policies[0].terms})
+			Code: p.code, Name: p.name, Mask: license.Mask{Text: p.mask, Alphabet: license.AlphabetClear}, Fields: p.fields, Terms: p.policies[0].terms,
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -189,8 +190,10 @@ func (l *life) furnish(ctx context.Context) (map[string]office.Product, error) {
 
 // sell makes an order with its licenses, and plans what comes of it.
 func (l *life) sell(ctx context.Context, s sale, p office.Product) error {
-	n := office.NewLicenses{Product: s.product, Policy: s.policy, Amount: s.amount, Customer: s.customer, Note: s.note,
-		Order: fmt.Sprintf("W-%04d", 2311-7*s.ago-l.dice.IntN(7)), CreatedBy: "web shop"}
+	n := office.NewLicenses{
+		Product: s.product, Policy: s.policy, Amount: s.amount, Customer: s.customer, Note: s.note,
+		Order: fmt.Sprintf("W-%04d", 2311-7*s.ago-l.dice.IntN(7)), CreatedBy: "web shop",
+	}
 	if s.then == pending {
 		n.OrderStatus = license.OrderPending
 	}

@@ -72,8 +72,10 @@ func person(t *testing.T, d *Demo, f File) identity.Actor {
 func checkFigures(t *testing.T, days int, f *office.Figures) {
 	t.Helper()
 	s := f.States
-	for what, n := range map[string]int64{"licenses": s.Total, "not used": s.NotUsed, "used": s.Used, "banned": s.Banned, "expired": s.Expired,
-		"suspended": s.Suspended, "revoked": s.Revoked, "refusals": int64(len(f.Refusals)), "products": int64(len(f.Products)), "expiring": int64(f.ExpiringCount)} {
+	for what, n := range map[string]int64{
+		"licenses": s.Total, "not used": s.NotUsed, "used": s.Used, "banned": s.Banned, "expired": s.Expired,
+		"suspended": s.Suspended, "revoked": s.Revoked, "refusals": int64(len(f.Refusals)), "products": int64(len(f.Products)), "expiring": int64(f.ExpiringCount),
+	} {
 		if n == 0 {
 			t.Errorf("the figures of %d days have no %s", days, what)
 		}

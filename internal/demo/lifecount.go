@@ -36,8 +36,14 @@ type share struct {
 
 func refusals() []share {
 	return []share{
-		{license.LicenseExpired, 38}, {license.DeviceLimit, 24}, {license.TrialExpired, 14}, {license.DeviceUnknown, 10},
-		{license.LicenseSuspended, 6}, {license.KeyUnknown, 4}, {license.LicenseRevoked, 3}, {license.UsageLimit, 1},
+		{license.LicenseExpired, 38},
+		{license.DeviceLimit, 24},
+		{license.TrialExpired, 14},
+		{license.DeviceUnknown, 10},
+		{license.LicenseSuspended, 6},
+		{license.KeyUnknown, 4},
+		{license.LicenseRevoked, 3},
+		{license.UsageLimit, 1},
 	}
 }
 
@@ -113,7 +119,8 @@ func (l *life) daily(p license.Product, t traffic) []store.DailyCalls {
 // listen makes an endpoint for events that was switched off again, with some of what it was told. Nobody is called.
 func (l *life) listen(ctx context.Context) error {
 	e, _, err := l.office.CreateEndpoint(ctx, l.vendor, office.NewEndpoint{
-		URL: "https://hooks.licet.example/events", Description: "Bookkeeping, the old server", Kinds: []string{"license.issued", "order.*"}})
+		URL: "https://hooks.licet.example/events", Description: "Bookkeeping, the old server", Kinds: []string{"license.issued", "order.*"},
+	})
 	if err != nil {
 		return err
 	}
@@ -139,8 +146,10 @@ func (l *life) deliver(e office.WebhookEndpoint) error {
 		if ev.At < e.Created || ev.Kind != license.OrderCreated {
 			continue
 		}
-		log = append(log, store.WebhookDelivery{Tenant: e.Tenant, Endpoint: e.ID, Event: ev.ID, Kind: ev.Kind, State: store.WebhookDelivered, Attempts: 1,
-			Status: 204, Millis: 60 + l.dice.Int64N(240), Created: ev.At.Add(time.Second), Tried: ev.At.Add(2 * time.Second)})
+		log = append(log, store.WebhookDelivery{
+			Tenant: e.Tenant, Endpoint: e.ID, Event: ev.ID, Kind: ev.Kind, State: store.WebhookDelivered, Attempts: 1,
+			Status: 204, Millis: 60 + l.dice.Int64N(240), Created: ev.At.Add(time.Second), Tried: ev.At.Add(2 * time.Second),
+		})
 	}
 	if n := len(log); n > 0 {
 		last := &log[n-1]

@@ -35,33 +35,47 @@ func lifeProducts() []lifeProduct {
 		fields:  []license.CustomField{{Name: "Edition", Type: "text", Value: "Studio"}},
 		traffic: traffic{daily: 1500, refused: 0.035, activations: 6, kind: "check"},
 		policies: []lifePolicy{
-			{office.DefaultPolicyCode, "Annual, two computers", office.TermsChange{Duration: &year, Activations: new(license.AtMost(2)), Maintenance: &year,
-				Features: &[]license.FeatureTerms{{Code: "raw", Name: "RAW development"}, {Code: "batch", Name: "Batch export"}}}},
-			{"perpetual", "Perpetual, with a year of updates", office.TermsChange{Activations: new(license.AtMost(3)), Maintenance: &year,
-				Transfers: new(license.AtMost(5)), Features: &[]license.FeatureTerms{{Code: "raw", Name: "RAW development"}}}},
-			{"monthly", "Monthly subscription", office.TermsChange{Type: new(license.Subscription), Starts: new(license.StartsAtIssue), Duration: &month,
-				Activations: new(license.AtMost(2)), GraceHours: new(int64(72))}},
+			{office.DefaultPolicyCode, "Annual, two computers", office.TermsChange{
+				Duration: &year, Activations: new(license.AtMost(2)), Maintenance: &year,
+				Features: &[]license.FeatureTerms{{Code: "raw", Name: "RAW development"}, {Code: "batch", Name: "Batch export"}},
+			}},
+			{"perpetual", "Perpetual, with a year of updates", office.TermsChange{
+				Activations: new(license.AtMost(3)), Maintenance: &year,
+				Transfers: new(license.AtMost(5)), Features: &[]license.FeatureTerms{{Code: "raw", Name: "RAW development"}},
+			}},
+			{"monthly", "Monthly subscription", office.TermsChange{
+				Type: new(license.Subscription), Starts: new(license.StartsAtIssue), Duration: &month,
+				Activations: new(license.AtMost(2)), GraceHours: new(int64(72)),
+			}},
 			{"trial", "Trial, 14 days", office.TermsChange{Trial: new(true), Duration: &fortnight}},
 		},
 	}, {
 		code: ledger, name: "Harbor Ledger", mask: "HL-****-****-****-****",
 		traffic: traffic{daily: 820, refused: 0.02, activations: 3, kind: "lease"},
 		policies: []lifePolicy{
-			{office.DefaultPolicyCode, "Annual, one desk", office.TermsChange{Type: new(license.Subscription), Starts: new(license.StartsAtIssue), Duration: &year,
-				Activations: new(license.AtMost(1)), Users: new(license.AtMost(3)), GraceHours: new(int64(168))}},
-			{"floating", "Floating, ten seats", office.TermsChange{Type: new(license.Subscription), Starts: new(license.StartsAtIssue), Duration: &year,
+			{office.DefaultPolicyCode, "Annual, one desk", office.TermsChange{
+				Type: new(license.Subscription), Starts: new(license.StartsAtIssue), Duration: &year,
+				Activations: new(license.AtMost(1)), Users: new(license.AtMost(3)), GraceHours: new(int64(168)),
+			}},
+			{"floating", "Floating, ten seats", office.TermsChange{
+				Type: new(license.Subscription), Starts: new(license.StartsAtIssue), Duration: &year,
 				Activations: new(license.AtMost(25)), GraceHours: new(int64(168)),
-				Floating: &license.FloatingTerms{Seats: license.AtMost(10), TimeoutMins: 480, Borrow: true, BorrowHours: 240}}},
+				Floating: &license.FloatingTerms{Seats: license.AtMost(10), TimeoutMins: 480, Borrow: true, BorrowHours: 240},
+			}},
 			{"quarter", "Quarter, one desk", office.TermsChange{Starts: new(license.StartsAtIssue), Duration: &license.Span{Months: 3}}},
 		},
 	}, {
 		code: api, name: "Skein API", mask: "SK-******-******",
 		traffic: traffic{daily: 460, refused: 0.05, activations: 1, kind: "consume"},
 		policies: []lifePolicy{
-			{office.DefaultPolicyCode, "10,000 calls a month", office.TermsChange{Type: new(license.Consumption), Activations: new(license.AtMost(5)),
-				Usage: &license.UsageTerms{Max: license.AtMost(10_000), Overage: license.AtMost(2000), Reset: license.Monthly}}},
-			{"evaluation", "Evaluation, 500 calls", office.TermsChange{Type: new(license.Consumption), Trial: new(true), Duration: &month,
-				Usage: &license.UsageTerms{Max: license.AtMost(500)}}},
+			{office.DefaultPolicyCode, "10,000 calls a month", office.TermsChange{
+				Type: new(license.Consumption), Activations: new(license.AtMost(5)),
+				Usage: &license.UsageTerms{Max: license.AtMost(10_000), Overage: license.AtMost(2000), Reset: license.Monthly},
+			}},
+			{"evaluation", "Evaluation, 500 calls", office.TermsChange{
+				Type: new(license.Consumption), Trial: new(true), Duration: &month,
+				Usage: &license.UsageTerms{Max: license.AtMost(500)},
+			}},
 		},
 	}}
 }

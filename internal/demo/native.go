@@ -28,8 +28,10 @@ func native() part {
 			p, err := d.Office.FindProduct(ctx, actor, nativeProduct)
 			if license.CodeOf(err) == license.NotFound {
 				places := license.AtMost(3)
-				p, err = d.Office.CreateProduct(ctx, actor, office.NewProduct{Code: nativeProduct, Name: "Licet Demo, native",
-					Terms: office.TermsChange{Activations: &places, Features: &[]license.FeatureTerms{{Code: "export", Name: "Export"}}}})
+				p, err = d.Office.CreateProduct(ctx, actor, office.NewProduct{
+					Code: nativeProduct, Name: "Licet Demo, native",
+					Terms: office.TermsChange{Activations: &places, Features: &[]license.FeatureTerms{{Code: "export", Name: "Export"}}},
+				})
 			}
 			if err != nil {
 				return err

@@ -72,8 +72,10 @@ func rmz() part {
 			p, err := d.Office.FindProduct(ctx, actor, productCode)
 			if license.CodeOf(err) == license.NotFound {
 				lock, places, plan := license.LockHardware, license.AtMost(1), license.PlanAnnually
-				p, err = d.Office.CreateProduct(ctx, actor, office.NewProduct{Code: productCode, Name: "Licet Demo",
-					Terms: office.TermsChange{Lock: &lock, Activations: &places, Plan: &plan}})
+				p, err = d.Office.CreateProduct(ctx, actor, office.NewProduct{
+					Code: productCode, Name: "Licet Demo",
+					Terms: office.TermsChange{Lock: &lock, Activations: &places, Plan: &plan},
+				})
 			}
 			if err != nil {
 				return err

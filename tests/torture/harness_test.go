@@ -36,7 +36,7 @@ var build = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "licet")
-	cmd := exec.Command("go", "build", "-o", path, "licet/cmd/licet")
+	cmd := exec.Command("go", "build", "-pgo=off", "-o", path, "licet/cmd/licet")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)

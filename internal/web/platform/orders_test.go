@@ -62,8 +62,10 @@ func TestOrders(t *testing.T) {
 		owner.post("/orders", url.Values{"reference": {given}, "customer": {"ann@x.test"}}).want(http.StatusConflict, "There is already an order", `value="ann@x.test"`)
 	})
 	t.Run("S0-07", func(t *testing.T) {
-		form := url.Values{"reference": {"A-1"}, "customer": {"ann@x.test"}, "status": {"pending"}, "product_1": {"studio"}, "amount_1": {"3"},
-			"product_3": {"studio"}, "amount_3": {"2"}, "policy_3": {"default"}, "_once": {"x"}}
+		form := url.Values{
+			"reference": {"A-1"}, "customer": {"ann@x.test"}, "status": {"pending"}, "product_1": {"studio"}, "amount_1": {"3"},
+			"product_3": {"studio"}, "amount_3": {"2"}, "policy_3": {"default"}, "_once": {"x"},
+		}
 		owner.post("/orders", form).want(http.StatusOK, "The order is there, with 5 licenses", "Pending", "An order of 5 licenses", "ann@x.test")
 		owner.post("/orders", form).want(http.StatusOK, "it was not done again")
 		order := s.order("A-1")
@@ -95,7 +97,7 @@ func TestOrders(t *testing.T) {
 		if l := s.licensesOf("A-1")[0]; l.Withheld {
 			t.Error("a license of a completed order is withheld")
 		}
-		owner.post(page+"/customer", url.Values{"customer": {"nobody@x.test"}}).want(http.StatusOK, "No customer")
+		owner.post(page+"/customer", url.Values{"customer": {"nobody@x.test"}}).want(http.StatusOK, "o such customer.")
 		owner.post(page+"/customer", url.Values{"customer": {""}}).want(http.StatusOK, "belongs to no customer now")
 		owner.post(page+"/customer", url.Values{"customer": {"ann@x.test"}}).want(http.StatusOK, "belongs to ann@x.test")
 		owner.get(page).want(http.StatusOK, "For ever revoked: 5 licenses.", "Apps are refused from their next check on", "This cannot be undone")

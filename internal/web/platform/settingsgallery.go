@@ -34,8 +34,11 @@ func settingGallery() []specimen {
 	wrongNumber.Users.Faults = web.Faults{"max_lock_minutes": "Must be first_lock_minutes to 527040."}
 	seen.CanWrite, seen.ChangePassword = false, false
 	addresses := []Address{
-		{"license", "https://license.example.com", "2026-01-01"}, {"license", "203.0.113.10", "2026-01-01"}, {"license", "203.0.113.12", "2026-06-01"},
-		{"manage", "https://licenses.example.com", ""}, {"outbound", "203.0.113.99", "2026-01-01"},
+		{"license", "https://license.example.com", "2026-01-01"},
+		{"license", "203.0.113.10", "2026-01-01"},
+		{"license", "203.0.113.12", "2026-06-01"},
+		{"manage", "https://licenses.example.com", ""},
+		{"outbound", "203.0.113.99", "2026-01-01"},
 	}
 	return append([]specimen{
 		{name: "settings", title: "Settings", body: settingsPage(company)},

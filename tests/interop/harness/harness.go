@@ -113,7 +113,7 @@ func Build(t *testing.T) string {
 // BuildIn builds the binary into a folder, for many tests, and returns where it is.
 func BuildIn(dir string) (string, error) {
 	binary := filepath.Join(dir, "licet")
-	build := exec.Command("go", "build", "-o", binary, "licet/cmd/licet")
+	build := exec.Command("go", "build", "-pgo=off", "-o", binary, "licet/cmd/licet")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
