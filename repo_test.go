@@ -96,7 +96,7 @@ var rings = []ring{
 	},
 	{dir: "internal/web", ours: "license identity", modules: "github.com/a-h/templ golang.org/x/text", not: "database/sql"},
 	{dir: "internal/web/platform", ours: "license identity authority office store notify web wire", modules: "github.com/a-h/templ rsc.io/qr", not: "database/sql"},
-	{dir: "internal/demo", ours: "license identity store authority office"},
+	{dir: "internal/demo", ours: "license identity signing store authority office"},
 	{dir: "internal/bench", ours: "*", modules: "*"},
 	{dir: "cmd/licet", ours: "*", modules: "github.com/alecthomas/kong github.com/BurntSushi/toml golang.org/x/sync"},
 	{dir: "internal/testkit", ours: "*", modules: "*", forTest: true},

@@ -30,6 +30,7 @@ func (q *assembled) add(text string, args ...any) {
 type run struct {
 	column, id string // "" is no column
 	value      func(LicensePlace) any
+	collated   bool // the column says how it is compared: then SQLite finds the place in the index by the column alone
 }
 
 // always is the value of a column that is the same all along.
@@ -61,6 +62,10 @@ func (s *stretch) query(tenant license.TenantID, after, until *LicensePlace, dow
 	q.add(s.from, tenant)
 	s.compare(q, pick(down, ` > `, ` < `), after)
 	s.compare(q, pick(down, ` <= `, ` >= `), until)
+	if s.collated {
+		s.compareColumn(q, pick(down, ` >= `, ` <= `), after)
+		s.compareColumn(q, pick(down, ` <= `, ` >= `), until)
+	}
 	for i := range f.texts {
 		q.add(f.texts[i], f.args[i]...)
 	}
@@ -90,6 +95,14 @@ func (s *stretch) compare(q *assembled, how string, with *LicensePlace) {
 		return
 	}
 	q.add(`($)`, with.ID)
+}
+
+// compareColumn compares the column alone.
+func (s *stretch) compareColumn(q *assembled, how string, with *LicensePlace) {
+	q.add(` AND `)
+	q.add(s.column)
+	q.add(how)
+	q.add(`$`, s.value(*with))
 }
 
 // bound is the query for the last of so many licenses of the stretch beyond a place. It goes by the index alone.
@@ -157,11 +170,11 @@ func createdStretch(f *LicenseFilter, down bool) stretch {
 	s := stretch{run: run{id: `licenses.id`}, from: ofTenant}
 	switch {
 	case f.User != 0:
-		s.run, s.from = run{`redemptions.user_id`, `redemptions.license_id`, always(f.User)}, ofUser
+		s.run, s.from = run{column: `redemptions.user_id`, id: `redemptions.license_id`, value: always(f.User)}, ofUser
 	case f.Order != 0:
 		s.column, s.value = `licenses.order_id`, always(f.Order)
 	case f.Customer != 0:
-		s.column, s.value, s.from = `licenses.customer_id`, always(f.Customer), ofTenant+` AND NOT (licenses.customer_id IS NULL)`
+		s.column, s.value, s.from = `licenses.customer_id`, always(f.Customer), ofTenant+` AND licenses.customer_id <> 0`
 	case f.Standing != "" && f.Standing != license.Enabled:
 		s.column, s.value, s.from = `licenses.standing`, always(f.Standing), ofTenant+` AND licenses.standing <> 'enabled'`
 	case f.Banned != nil && *f.Banned:
@@ -178,8 +191,8 @@ func sortedStretches(f *LicenseFilter, found *searched, v *LicenseView) []stretc
 	have, lack := stretch{from: ofTenant}, stretch{from: ofTenant}
 	switch v.By {
 	case ByKey:
-		have.run = run{`licenses.key_folded COLLATE "binary"`, `licenses.id`, func(p LicensePlace) any { return p.Key }}
-		lack.run, lack.from = run{id: `licenses.id`}, ofTenant+` AND licenses.key_folded IS NULL`
+		have.run = run{`licenses.key_folded COLLATE "binary"`, `licenses.id`, func(p LicensePlace) any { return p.Key }, true}
+		lack.run, lack.from = run{column: `licenses.license_key`, id: `licenses.id`, value: always("")}, ofTenant+` AND licenses.key_folded IS NULL`
 		prefix := license.FoldKey(f.Prefix)
 		if prefix == "" && found != nil && !found.inNotes && len(found.customers) == 0 {
 			prefix = license.FoldKey(f.Search)
@@ -189,8 +202,8 @@ func sortedStretches(f *LicenseFilter, found *searched, v *LicenseView) []stretc
 			_, have.end.Key = begins(prefix)
 		}
 	default:
-		have.run = run{`licenses.expires_at`, `licenses.id`, func(p LicensePlace) any { return p.Expires }}
-		lack.run = run{`licenses.expires_at`, `licenses.id`, always(0)}
+		have.run = run{column: `licenses.expires_at`, id: `licenses.id`, value: func(p LicensePlace) any { return p.Expires }}
+		lack.run = run{column: `licenses.expires_at`, id: `licenses.id`, value: always(0)}
 		have.begin.Expires, have.end.Expires = 1, license.Forever // None ends in the first moment of 1970.
 	}
 	if v.Down {

@@ -20,7 +20,7 @@ const (
 	placesBeginning  = placesWhere + ` AND licenses.key_folded COLLATE "binary" >= $2 AND licenses.key_folded COLLATE "binary" < $3
  LIMIT CAST($4 AS BIGINT)`
 	placesOfStanding = placesWhere + ` AND licenses.standing = $2 AND licenses.standing <> 'enabled' LIMIT CAST($3 AS BIGINT)`
-	placesBanned     = placesWhere + ` AND licenses.redemption_blocked <> FALSE LIMIT CAST($2 AS BIGINT)`
+	placesBanned     = placesWhere + ` AND licenses.redemption_blocked <> FALSE AND licenses.redemption_blocked >= TRUE LIMIT CAST($2 AS BIGINT)`
 	placesIssued     = placesWhere + ` AND licenses.issued_at >= $2 AND licenses.issued_at < $3 LIMIT CAST($4 AS BIGINT)`
 )
 

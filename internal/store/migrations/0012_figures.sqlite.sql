@@ -40,6 +40,7 @@ CREATE TABLE platform_jobs (
 CREATE INDEX licenses_by_expiry ON licenses (tenant_id, expires_at, id);
 CREATE INDEX licenses_banned ON licenses (tenant_id, redemption_blocked, id) WHERE redemption_blocked <> FALSE;
 CREATE INDEX licenses_not_enabled ON licenses (tenant_id, standing, id) WHERE standing <> 'enabled';
+CREATE INDEX licenses_keyless ON licenses (tenant_id, license_key, id) WHERE key_folded IS NULL;
 DROP INDEX licenses_by_key;
 CREATE INDEX licenses_by_key ON licenses (tenant_id, key_folded, id);
 

@@ -36,7 +36,7 @@ const galleryNow license.Time = 1_774_958_400_000_000 // 2026-03-31T12:00:00Z
 func day(n int) license.Time { return galleryNow.Add(time.Duration(n) * 24 * time.Hour) }
 
 // hostile is what a stranger may have typed wherever somebody can type.
-const hostile = `<script>alert("x")</script>' ‮gnp.exe ${7*7} =cmd|' /C calc'!A1`
+const hostile = "<script>alert(\"x\")</script>' \u202egnp.exe ${7*7} =cmd|' /C calc'!A1"
 
 func (p *Platform) galleryRoutes() []route {
 	if !p.d.Gallery {

@@ -206,7 +206,6 @@ func (r importReport) text() string {
 type jobView struct {
 	job    office.Job
 	report *importReport // of an import that has ended
-	made   *madeLicenses // of licenses that were created
 	ready  bool          // the file is still here
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"net/url"
-	"strconv"
 
 	"licet/internal/license"
 	"licet/internal/office"
@@ -67,7 +66,6 @@ type madeView struct {
 	order    license.Order
 	product  office.Product
 	licenses []license.LicenseRecord // the first of them
-	pending  bool
 }
 
 // shownKeys is how many keys the page shows; the file has all.
@@ -133,6 +131,3 @@ func (m *madeView) keys() string {
 	}
 	return string(text)
 }
-
-// rows is how tall the box with the keys is.
-func (m *madeView) rows() string { return strconv.Itoa(min(max(len(m.licenses), 2), 14)) }

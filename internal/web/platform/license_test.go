@@ -225,8 +225,11 @@ func TestLicenseExtend(t *testing.T) {
 	t.Run("bad-input", func(t *testing.T) {
 		l := s.sold(office.NewLicenses{})
 		for _, form := range []url.Values{
-			{"duration": {"0"}, "duration_unit": {"days"}}, {"duration": {"-3"}, "duration_unit": {"days"}}, {"duration": {"soon"}, "duration_unit": {"days"}},
-			{"duration": {"3"}, "duration_unit": {"moons"}}, {"duration": {"99999999999"}, "duration_unit": {"years"}},
+			{"duration": {"0"}, "duration_unit": {"days"}},
+			{"duration": {"-3"}, "duration_unit": {"days"}},
+			{"duration": {"soon"}, "duration_unit": {"days"}},
+			{"duration": {"3"}, "duration_unit": {"moons"}},
+			{"duration": {"99999999999"}, "duration_unit": {"years"}},
 		} {
 			s.owner.post(s.page(&l, "/extend"), form).want(http.StatusUnprocessableEntity, `class="fault"`, `value="`+form.Get("duration")+`"`)
 		}

@@ -161,8 +161,10 @@ func TestLicenseEdit(t *testing.T) {
 	}
 	order := s.now(&l).Order.Reference
 	same := func(pairs ...string) url.Values {
-		form := url.Values{"duration": {"30"}, "duration_unit": {"days"}, "level": {"0"}, "activations": {"2"}, "transfers": {""}, "users": {""}, "user_activations": {""},
-			"note": {""}, "metadata": {"{\r\n  \"seat\": \"A1\"\r\n}"}, "order": {order}, "customer": {"old@example.com"}}
+		form := url.Values{
+			"duration": {"30"}, "duration_unit": {"days"}, "level": {"0"}, "activations": {"2"}, "transfers": {""}, "users": {""}, "user_activations": {""},
+			"note": {""}, "metadata": {"{\r\n  \"seat\": \"A1\"\r\n}"}, "order": {order}, "customer": {"old@example.com"},
+		}
 		for i := 0; i < len(pairs); i += 2 {
 			form.Set(pairs[i], pairs[i+1])
 		}
@@ -170,8 +172,17 @@ func TestLicenseEdit(t *testing.T) {
 	}
 	s.owner.get(s.page(&l, "/edit")).want(http.StatusOK, `name="duration"`, "old@example.com", order, "&#34;seat&#34;: &#34;A1&#34;")
 	for _, c := range []struct{ field, value string }{
-		{"metadata", "{seat: A1"}, {"metadata", "[1]"}, {"level", "high"}, {"level", "-1"}, {"activations", "-2"}, {"transfers", "some"}, {"order", ""}, {"order", "<b>none"},
-		{"customer", "nobody@example.com"}, {"duration", "-4"}, {"note", strings.Repeat("x", 1001)},
+		{"metadata", "{seat: A1"},
+		{"metadata", "[1]"},
+		{"level", "high"},
+		{"level", "-1"},
+		{"activations", "-2"},
+		{"transfers", "some"},
+		{"order", ""},
+		{"order", "<b>none"},
+		{"customer", "nobody@example.com"},
+		{"duration", "-4"},
+		{"note", strings.Repeat("x", 1001)},
 	} {
 		s.owner.post(s.page(&l, "/edit"), same(c.field, c.value, "users", "77")).want(http.StatusUnprocessableEntity, `class="fault"`, `value="77"`).lacks("<b>none")
 	}
