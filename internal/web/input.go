@@ -46,8 +46,8 @@ type Input struct {
 // NewInput returns an Input of values.
 func NewInput(values url.Values) *Input { return &Input{Values: values, Faults: Faults{}} }
 
-// Text returns a field without the blanks around it.
-func (f *Input) Text(name string) string { return strings.TrimSpace(f.Values.Get(name)) }
+// Text returns a field without the blanks around it. Line ends are "\n".
+func (f *Input) Text(name string) string { return strings.TrimSpace(f.Raw(name)) }
 
 // Raw returns a field as it was typed: passwords and notes keep their blanks. Line ends are "\n".
 func (f *Input) Raw(name string) string {

@@ -156,7 +156,7 @@ func TestLicenseDelete(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.owner.get(s.page(&l)).want(http.StatusOK).lacks("license-delete")
-	s.owner.post(s.page(&l, "/delete"), nil).want(http.StatusOK, "only licenses of applications")
+	s.owner.post(s.page(&l, "/delete"), nil).want(http.StatusOK, "Only licenses of applications")
 	s.owner.get(s.page(&k)).want(http.StatusOK, "license-delete", "Delete the user too")
 	if answer := s.owner.post(s.page(&k, "/delete"), url.Values{"with_user": {"yes"}}).want(http.StatusOK, "was deleted"); answer.path != "/licenses" {
 		t.Errorf("after deleting the browser is at %s, want /licenses", answer.path)

@@ -211,7 +211,7 @@ func TestLicenseExtras(t *testing.T) {
 	s.owner.post(s.page(&l, "/extras/credits"), give).want(http.StatusOK, "There are 40 credits now", "&lt;b&gt;pages").lacks("<b>pages")
 	s.owner.post(s.page(&l, "/extras/credits"), give).want(http.StatusOK, "not done again")
 	s.owner.post(s.page(&l, "/extras/credits"), url.Values{"name": {"pages"}, "count": {"many"}, "target": {"license"}}).want(http.StatusUnprocessableEntity, `value="many"`, `class="fault"`)
-	s.owner.post(s.page(&l, "/extras/credits"), url.Values{"name": {"pages"}, "count": {"4"}, "target": {"email"}}).want(http.StatusUnprocessableEntity, "no e-mail address")
+	s.owner.post(s.page(&l, "/extras/credits"), url.Values{"name": {"pages"}, "count": {"4"}, "target": {"email"}}).want(http.StatusUnprocessableEntity, "No e-mail address")
 	s.owner.post(s.page(&l, "/extras/tags"), url.Values{"tag": {"floor 3"}}).want(http.StatusOK, "floor 3", "In force")
 	s.owner.post(s.page(&l, "/extras/tags"), url.Values{"tag": {strings.Repeat("x", 501)}}).want(http.StatusUnprocessableEntity, strings.Repeat("x", 501))
 	credits, err := s.office.ListCredits(t.Context(), s.operator, office.Ref{ID: l.ID})
