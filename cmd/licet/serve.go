@@ -24,6 +24,7 @@ import (
 	"licet/internal/server"
 	"licet/internal/signing"
 	"licet/internal/store"
+	"licet/internal/web"
 	"licet/internal/webhook"
 	"licet/internal/wire"
 	"licet/internal/wire/dna"
@@ -239,7 +240,12 @@ func (c *serveCommand) greet(t *tool, w *workshop, srv *server.Server) error {
 	if c.Demo {
 		return c.demo(t, w, srv)
 	}
-	return t.hint(w.db)
+	return c.hint(t, w, srv)
+}
+
+// manageURL is where people reach the pages of the manage surface, without a slash at its end.
+func (c *serveCommand) manageURL(srv *server.Server) string {
+	return cmp.Or(strings.TrimRight(c.Manage.PublicURL, "/"), srv.URL(wire.ManageSurface))
 }
 
 // openAt is an address and what answers there.
@@ -264,17 +270,22 @@ func places(srv *server.Server) []openAt {
 	return out
 }
 
-// hint says how to begin, as long as nobody has begun.
-func (t *tool) hint(db *store.Store) error {
-	var tenants []license.Tenant
-	err := db.Read(t.ctx, func(tx *store.Tx) (err error) {
-		tenants, err = tx.ListTenants(0, 1)
+// hint says how to begin, as long as nobody has begun: with a link that is good once, and until the next start.
+func (c *serveCommand) hint(t *tool, w *workshop, srv *server.Server) error {
+	needs, err := w.office.NeedsSetUp(t.ctx)
+	if err != nil || !needs {
 		return err
-	})
-	if err == nil && len(tenants) == 0 {
-		t.sayf("\nNothing is set up yet. Begin with: licet tenant create CODE --name NAME\nOr try it out on an empty database with: licet serve --demo")
 	}
-	return err
+	token, err := w.office.OpenSetUp(t.ctx, operator())
+	if license.CodeOf(err) == license.Conflict {
+		return nil // Somebody was quicker, in a terminal.
+	}
+	if err != nil {
+		return err
+	}
+	t.sayf("\nNothing is set up yet. Begin in a browser, with this link; it is good once, and until the next start:\n\n  %s%s/setup?token=%s\n", c.manageURL(srv), web.Base, token.Reveal())
+	t.sayf("Or in a terminal: licet tenant create CODE --name NAME\nOr try it out on an empty database with: licet serve --demo")
+	return nil
 }
 
 // demo makes the demo, or finds it as it was made, and shows what to try.
@@ -289,6 +300,5 @@ func (c *serveCommand) demo(t *tool, w *workshop, srv *server.Server) error {
 		t.sayf("\nThe database is in use and is not a demo: nothing was made. For a demo name an empty folder with --data.")
 		return nil
 	}
-	manage := cmp.Or(strings.TrimRight(c.Manage.PublicURL, "/"), srv.URL(wire.ManageSurface))
-	return demo.Show(t.errs, file, d.Path(), manage)
+	return demo.Show(t.errs, file, d.Path(), c.manageURL(srv))
 }
