@@ -196,6 +196,7 @@ func (w *workshop) run(ctx context.Context, srv *server.Server, failed func(erro
 		})
 	}
 	err := srv.Run(ctx)
+	w.office.EndJobs()
 	stop()
 	beside.Wait()
 	return err

@@ -2,7 +2,9 @@ package platform
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"licet/internal/license"
 	"licet/internal/web"
@@ -60,7 +62,15 @@ func (v *visit) draws(err error) error {
 			x.Fail(err, nil)
 		}
 	}
+	v.retryAfter(err)
 	return v.write(status, v.t(errorTitle(status)), errorPage(status, web.Sentence(e.Message), wire.IDOf(v.Request)))
+}
+
+// retryAfter says when trying again makes sense, where the error knows.
+func (v *visit) retryAfter(err error) {
+	if wait := license.Describe(err).RetryAfter; wait > 0 {
+		v.w.Header().Set("Retry-After", strconv.FormatInt(int64(wait/time.Second)+1, 10))
+	}
 }
 
 func errorTitle(status int) string {

@@ -50,6 +50,7 @@ type Address struct {
 // Platform serves the pages. It is safe for use by many goroutines.
 type Platform struct {
 	d       Deps
+	brake   *wire.RateLimiter // what nobody has to sign in for, by address
 	csrf    *http.CrossOriginProtection
 	streams streams
 	imports imports
@@ -57,7 +58,7 @@ type Platform struct {
 
 // New returns the doors of the platform: its pages, and the way to them from the root of the surface.
 func New(d Deps) []wire.Door {
-	p := &Platform{d: d, csrf: http.NewCrossOriginProtection(), streams: streams{open: map[license.UserID]int{}}}
+	p := &Platform{d: d, brake: wire.NewRateLimiter(wire.Rate{Limit: guestForms}), csrf: http.NewCrossOriginProtection(), streams: streams{open: map[license.UserID]int{}}}
 	if d.PublicURL != "" {
 		_ = p.csrf.AddTrustedOrigin(strings.TrimRight(d.PublicURL, "/")) // What is no origin trusts nobody.
 	}
@@ -109,6 +110,9 @@ func (p *Platform) cookies(r *http.Request) web.Cookies { return web.Cookies{Sec
 func visitor(r *http.Request) office.Visitor {
 	return office.Visitor{Address: wire.AddressText(r), Agent: r.UserAgent()}
 }
+
+// guestForms is how many forms an address may send in a minute without being signed in: each may cost the hash of a password, or a row.
+const guestForms = 60
 
 // base is what the paths of all pages begin with.
 const base = web.Base

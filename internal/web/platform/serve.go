@@ -22,6 +22,11 @@ func (p *Platform) serve(route route, w http.ResponseWriter, r *http.Request) er
 		return license.Wrap(license.Forbidden, "another site sent this; open the page here and try again", err)
 	}
 	v := &visit{Request: r, p: p, w: w, cookies: p.cookies(r)}
+	if route.who == anybody && r.Method == http.MethodPost {
+		if d := p.brake.Allow(wire.AddressOf(r), p.d.Now()); !d.Allowed {
+			return v.fail(license.RefuseFor(license.RateExceeded, d.ResetAfter))
+		}
+	}
 	switch in, err := v.enter(route); {
 	case err != nil:
 		return v.fail(err)

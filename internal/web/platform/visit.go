@@ -51,9 +51,7 @@ func (v *visit) again(err error, title string, form func(web.Faults) templ.Compo
 	if !ok {
 		return err
 	}
-	if wait := license.Describe(err).RetryAfter; wait > 0 {
-		v.w.Header().Set("Retry-After", fmt.Sprint(int64(wait.Seconds())+1))
-	}
+	v.retryAfter(err)
 	return v.write(statusOf(err), title, form(faults))
 }
 
