@@ -208,6 +208,7 @@ type jobView struct {
 	report *importReport // of an import that has ended
 	made   *madeLicenses // of licenses that were created
 	ready  bool          // the file is still here
+	poll   string        // the address of the part that the script asks for until the work has ended; "" in the gallery
 }
 
 // licensesJob shows how far a job is, and then what came of it. As a part of the page it is asked for again and again.
@@ -217,7 +218,10 @@ func (v *visit) licensesJob() error {
 	if err != nil {
 		return err
 	}
-	view := &jobView{job: job, ready: v.p.imports.find(job.ID, v.actor) != nil && v.can(identity.WriteLicenses)}
+	view := &jobView{
+		job: job, ready: v.p.imports.find(job.ID, v.actor) != nil && v.can(identity.WriteLicenses),
+		poll: base + "/licenses/jobs?part=yes&job=" + idText(int64(job.ID)),
+	}
 	if job.State == office.JobDone {
 		switch job.Kind {
 		case jobCreate:
