@@ -26,6 +26,17 @@
     setTimeout(() => note.remove(), 6000);
   };
 
+  // The icons lie in one file, which the document names.
+  const icon = (name) => {
+    const drawing = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    drawing.classList.add("icon");
+    for (const [key, value] of [["width", "16"], ["height", "16"], ["aria-hidden", "true"]]) drawing.setAttribute(key, value);
+    const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+    use.setAttribute("href", `${document.documentElement.dataset.icons}#${name}`);
+    drawing.append(use);
+    return drawing;
+  };
+
   // What is to be copied has a button for it.
   const copyButtons = (root) => {
     if (!navigator.clipboard) return;
@@ -34,12 +45,12 @@
       const button = document.createElement("button");
       button.type = "button";
       button.className = "copy";
-      button.textContent = "⧉";
+      button.append(icon("copy"));
       button.setAttribute("aria-label", code.dataset.copyLabel || "Copy " + (code.dataset.copy || code.textContent));
       button.addEventListener("click", async () => {
         await navigator.clipboard.writeText(code.dataset.copy || code.textContent);
-        button.textContent = "✓";
-        setTimeout(() => { button.textContent = "⧉"; }, 1500);
+        button.replaceChildren(icon("check"));
+        setTimeout(() => button.replaceChildren(icon("copy")), 1500);
       });
       code.after(button);
     }
@@ -139,7 +150,7 @@
       } catch { poll(part); }
     }, Number(part.dataset.pollEvery) || 700);
   };
-  for (const part of all("[data-poll]")) poll(part);
+  for (const part of all("[data-poll]")) if (part.dataset.poll) poll(part);
 
   // What happens while the page is open comes into its lists.
   for (const list of all("[data-live]")) {
@@ -185,8 +196,8 @@
       .map((name) => [name, b64.to(credential.response[name])])),
   });
   for (const form of all("form[data-passkey]")) {
-    if (!window.PublicKeyCredential) continue;
-    form.hidden = false;
+    form.hidden = !window.PublicKeyCredential;
+    if (form.hidden) continue;
     for (const place of all("[data-passkey-only]")) place.hidden = false;
     form.addEventListener("submit", async (event) => {
       if (form.elements.answer.value) return;

@@ -60,7 +60,7 @@ func errorPage(status int, text, request string) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = web.Empty("warn", web.T(ctx, errorTitle(status)), text).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = web.Instead("warn", web.T(ctx, errorTitle(status)), text).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -207,6 +207,7 @@ type jobView struct {
 	job    office.Job
 	report *importReport // of an import that has ended
 	ready  bool          // the file is still here
+	poll   string        // the address of the part that the script asks for until the work has ended; "" in the gallery
 }
 
 // licensesJob shows how far a job is, and then what came of it. As a part of the page it is asked for again and again.
@@ -216,7 +217,10 @@ func (v *visit) licensesJob() error {
 	if err != nil {
 		return err
 	}
-	view := &jobView{job: job, ready: v.p.imports.find(job.ID, v.actor) != nil && v.can(identity.WriteLicenses)}
+	view := &jobView{
+		job: job, ready: v.p.imports.find(job.ID, v.actor) != nil && v.can(identity.WriteLicenses),
+		poll: base + "/licenses/jobs?part=yes&job=" + idText(int64(job.ID)),
+	}
 	if job.State == office.JobDone {
 		switch job.Kind {
 		case jobCreate:

@@ -66,6 +66,9 @@ func (v *visit) enter(route route) (in bool, err error) {
 	switch {
 	case route.who == anybody:
 		return true, nil
+	case v.Header.Get("Accept") == "text/event-stream" && v.actor.Tenant == 0:
+		v.w.WriteHeader(http.StatusNoContent) // It ends the stream for good; a browser could not follow one elsewhere.
+		return false, nil
 	case v.session.ID == 0:
 		return false, v.signInFirst()
 	case v.session.Pending:

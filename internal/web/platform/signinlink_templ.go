@@ -548,7 +548,7 @@ func linkGonePage(url, label string) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = web.Empty("clock", web.T(ctx, "The link is not good any more"), web.T(ctx, "It was used, it is too old, or a newer one took its place. Look whether there is a newer mail.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = web.Instead("clock", web.T(ctx, "The link is not good any more"), web.T(ctx, "It was used, it is too old, or a newer one took its place. Look whether there is a newer mail.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
