@@ -42,21 +42,36 @@ func newSite(t *testing.T) *site { return newSiteOn(t, testkit.OpenSQLite(t)) }
 
 func newSiteOn(t *testing.T, db *store.Store) *site {
 	t.Helper()
+	s := bareSite(t, db, nil)
+	tenant, err := s.office.CreateTenant(t.Context(), s.host(), "acme", "Acme Software")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.operator = office.In(s.host(), tenant.ID)
+	return s
+}
+
+// host is whoever runs the server.
+func (s *site) host() identity.Actor { return identity.Actor{Kind: identity.Operator, Name: "test"} }
+
+// bareSite starts a site that nobody has set up; with may change what the office and the pages stand on.
+func bareSite(t *testing.T, db *store.Store, with func(*office.Deps, *Deps)) *site {
+	t.Helper()
 	s := &site{t: t, store: db}
 	s.clock.Store(int64(license.TimeOf(time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC))))
 	now := func() license.Time { return license.Time(s.clock.Load()) }
 	keyring := signing.NewKeyring(signing.MasterKey{1})
 	hasher := identity.NewHasher(2, rand.Reader)
 	hasher.MaxWait = 5 * time.Minute // However slow the machine is.
-	s.office = office.New(office.Deps{Store: db, Keyring: keyring, Hasher: hasher, Now: now, Rand: rand.Reader})
-	s.authority = authority.New(authority.Deps{Store: db, Keyring: keyring, Hasher: hasher, Now: now, Rand: rand.Reader})
-	operator := identity.Actor{Kind: identity.Operator, Name: "test"}
-	tenant, err := s.office.CreateTenant(t.Context(), operator, "acme", "Acme Software")
-	if err != nil {
-		t.Fatal(err)
+	offices := office.Deps{Store: db, Keyring: keyring, Hasher: hasher, Now: now, Rand: rand.Reader}
+	pages := Deps{Now: now, Rand: rand.Reader, Stop: t.Context().Done(), Gallery: true, Version: "test"}
+	if with != nil {
+		with(&offices, &pages)
 	}
-	s.operator = office.In(operator, tenant.ID)
-	doors := New(Deps{Office: s.office, Authority: s.authority, Now: now, Rand: rand.Reader, Stop: t.Context().Done(), Gallery: true, Version: "test"})
+	s.office = office.New(offices)
+	s.authority = authority.New(authority.Deps{Store: db, Keyring: keyring, Hasher: hasher, Now: now, Rand: rand.Reader})
+	pages.Office, pages.Authority = s.office, s.authority
+	doors := New(pages)
 	mux := http.NewServeMux()
 	for _, d := range doors {
 		d.Attach(mux, d.Path)

@@ -1,12 +1,14 @@
 package platform
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"io"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 
 	"licet/internal/license"
@@ -113,7 +115,10 @@ func backQuery(to string) string {
 // ownPath returns a path and query of the platform's as it is, and "" for everything else: nobody is sent to another site.
 func ownPath(to string) string {
 	u, err := url.Parse(to)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(u.Path, base+"/") || strings.ContainsAny(to, "\\\n\r") {
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || strings.ContainsAny(to, "\\\n\r") {
+		return ""
+	}
+	if !strings.HasPrefix(path.Clean(u.Path)+"/", base+"/") || !strings.HasPrefix(u.Path, base+"/") { // Neither from elsewhere nor out again by dots.
 		return ""
 	}
 	return u.RequestURI()
@@ -179,10 +184,7 @@ func (v *visit) once(page func(*visit) error) error {
 	if err != nil || kept.status >= http.StatusBadRequest {
 		return errors.Join(err, v.p.d.Office.Abandon(settle, begun))
 	}
-	to := kept.Header().Get("Location")
-	if to == "" {
-		to = v.URL.Path
-	}
+	to := cmp.Or(kept.Header().Get("Location"), v.resent, v.URL.Path)
 	if failed := v.p.d.Office.Finish(settle, begun, http.StatusSeeOther, []byte(to)); failed != nil && kept.status == 0 {
 		return failed
 	}

@@ -145,18 +145,20 @@ func (v *visit) saveBranding() error {
 }
 
 // saveSettings stores settings that differ from what is stored, one after another: the audit log is of changes. wrong is the name of the
-// one that err is about.
+// one that err is about; where one is refused, none is stored.
 func (v *visit) saveSettings(list ...office.Setting) (wrong string, err error) {
 	set, err := v.settings()
 	if err != nil {
 		return "", err
 	}
-	for _, s := range list {
-		if set[s.Name] == s.Value {
-			continue
-		}
-		if _, err := v.p.d.Office.SaveSetting(v.Context(), v.actor, s); err != nil {
-			return s.Name, err
+	for _, o := range []*office.Office{v.p.d.Office.Rehearsal(), v.p.d.Office} {
+		for _, s := range list {
+			if set[s.Name] == s.Value {
+				continue
+			}
+			if _, err := o.SaveSetting(v.Context(), v.actor, s); err != nil {
+				return s.Name, err
+			}
 		}
 	}
 	return "", nil

@@ -45,6 +45,12 @@ func (m *memberRow) name() string {
 	return m.User.Email
 }
 
+// deeds is the address of what they did, in the audit log: it knows people by their identity, too.
+func (m *memberRow) deeds() string {
+	actor := identity.Actor{Kind: identity.PlatformUser, User: m.User.ID, Name: m.User.Email}
+	return base + "/audit" + web.Query(nil, "actor", actor.String())
+}
+
 // teamView is the people of a tenant.
 type teamView struct {
 	Members     []memberRow

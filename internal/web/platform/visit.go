@@ -25,6 +25,7 @@ type visit struct {
 	session office.WebSession // the zero one where nobody is signed in
 	actor   identity.Actor    // at work in the session's tenant
 	input   *web.Input        // the form of a POST, else the query
+	resent  string            // where whoever sends a form again is sent, where the first was answered with a page that is at no address of its own
 }
 
 // can reports whether the person's role holds a permission: buttons that would be refused are left out.

@@ -197,6 +197,7 @@ func (v *visit) webhookAct() error {
 		if err != nil {
 			return err
 		}
+		v.resent = base + page
 		return v.draw(v.t("New secret"), webhookSecret(e.ID, v.t("New secret"), secret.Reveal()))
 	case "replay":
 		return v.replaySince(e.ID)
