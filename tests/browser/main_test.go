@@ -38,6 +38,12 @@ type site struct {
 		Email    string `json:"email"`
 		Password string `json:"password"`
 	} `json:"platform"`
+	KeyAuth struct {
+		Name    string   `json:"name"`
+		OwnerID string   `json:"ownerid"`
+		Version string   `json:"version"`
+		Keys    []string `json:"license_keys"`
+	} `json:"keyauth"`
 }
 
 // serve starts a server with the demo, and with flags. It is stopped when the test is over.
@@ -65,9 +71,14 @@ func (s *site) page(t *testing.T, o browser.Options, path string) *browser.Page 
 func (s *site) signIn(t *testing.T, o browser.Options) *browser.Page {
 	t.Helper()
 	p := s.page(t, o, "/platform/sign-in")
-	p.FillField("E-mail", s.Platform.Email)
-	p.FillField("Password", s.Platform.Password)
-	p.Press("Sign in")
+	s.enter(p, s.Platform.Email, s.Platform.Password)
 	p.WaitURL("/platform/")
 	return p
+}
+
+// enter fills in the form of the sign-in.
+func (s *site) enter(p *browser.Page, email, password string) {
+	p.FillField("E-mail", email)
+	p.FillField("Password", password)
+	p.Press("Sign in")
 }

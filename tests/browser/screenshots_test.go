@@ -31,13 +31,13 @@ func shots() []shot {
 		{"dashboard-light", desk, "/platform/", ""},
 		{"dashboard-dark", dark, "/platform/", ""},
 		{"dashboard-phone", phone, "/platform/", ""},
-		{"licenses-light", desk, "/platform/licenses", ""},
+		{"licenses-light", desk, "/platform/licenses?used=yes", ""},
 		{"license-dark", dark, "/platform/licenses?customer=oskar@klatka-film.example&used=yes", "tbody tr:first-child th a"},
 		{"license-new-light", desk, "/platform/licenses/new", ""},
 		{"user-light", desk, "/platform/users", "tbody tr:first-child th a"},
 		{"product-light", desk, "/platform/products?q=fernglow", "tbody tr:first-child th a"},
 		{"webhook-dark", dark, "/platform/webhooks", "tbody tr:first-child th a"},
-		{"audit-phone", phone, "/platform/audit", ""},
+		{"audit-phone", phone, "/platform/audit?kind=device.activated", ""},
 	}
 }
 
