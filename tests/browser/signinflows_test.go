@@ -2,6 +2,7 @@ package browser
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -114,6 +115,7 @@ func TestSignInFlows(t *testing.T) {
 	})
 	t.Run("S0-25_roles", func(t *testing.T) {
 		t.Parallel()
+		owner := s.signIn(t, browser.Options{})
 		for _, c := range []struct{ role, list, button, action, made string }{
 			{"read_only", "/platform/licenses", "/platform/licenses/new", "/platform/licenses/new", "order"},
 			{"support", "/platform/products", "/platform/products/new", "/platform/products", "product"},
@@ -128,9 +130,21 @@ func TestSignInFlows(t *testing.T) {
 				t.Errorf("%s is offered %s, want no such button", c.role, c.button)
 			}
 			p.NoFaults()
-			browser.Eval[int](p, `fetch('`+c.action+`', {method: 'POST', body: new URLSearchParams({product: 'fernglow', amount: '1', order: 'not-by-role', code: 'not-by-role', name: 'Not by role'})}).then(r => r.status)`)
+			owner.Open(s.URL + c.button)
+			body := browser.Eval[string](owner, `(() => {
+				const all = new FormData(document.querySelector('main form[method="post"]'));
+				all.delete('_once');
+				for (const [name, value] of [['amount', '1'], ['order', 'not-by-role'], ['code', 'not-by-role'], ['name', 'Not by role']]) all.set(name, value);
+				return new URLSearchParams(all).toString();
+			})()`)
+			send := `fetch('` + c.action + `', {method: 'POST', headers: {'Content-Type': 'application/x-www-form-urlencoded'}, body: ` + strconv.Quote(body) + `}).then(r => r.status)`
+			browser.Eval[int](p, send)
 			if out := s.Licet(t, c.made, "list", "--json", "--tenant", "demo"); strings.Contains(string(out), "not-by-role") {
 				t.Errorf("%s sent %s, and it was made; want it refused", c.role, c.action)
+			}
+			browser.Eval[int](owner, send)
+			if out := s.Licet(t, c.made, "list", "--json", "--tenant", "demo"); !strings.Contains(string(out), "not-by-role") {
+				t.Errorf("the owner sent %s, and nothing was made; so the form is no good for this test", c.action)
 			}
 		}
 	})
