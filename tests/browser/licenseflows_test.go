@@ -176,7 +176,8 @@ func (s *site) keyAuth(t *testing.T, key string) bool {
 		Success bool   `json:"success"`
 		Session string `json:"sessionid"`
 		Message string `json:"message"`
-	}) {
+	},
+	) {
 		t.Helper()
 		r, err := http.PostForm(address, form)
 		if err != nil {
