@@ -8,16 +8,18 @@ import (
 )
 
 func orderSamples() ([]license.Order, map[license.CustomerID]license.Customer) {
-	return []license.Order{
+	orders := []license.Order{
 		{ID: 61, Reference: "SHOP-100284", Status: license.OrderCompleted, Customer: 31, Created: day(-1), CompletedAt: day(-1)},
 		{ID: 62, Reference: "SHOP-100283", Status: license.OrderPending, Customer: 31, Created: day(-2)},
 		{ID: 63, Reference: "J4K2-88QP-ZZ01", Status: license.OrderCompleted, Trial: true, Created: day(-3), CompletedAt: day(-3)},
 		{ID: 64, Reference: "SHOP-100271", Status: license.OrderRefunded, Customer: 32, Created: day(-40), CompletedAt: day(-40)},
 		{ID: 65, Reference: hostile, Status: license.OrderCancelled, Customer: 32, Created: day(-50)},
-	}, map[license.CustomerID]license.Customer{
+	}
+	customers := map[license.CustomerID]license.Customer{
 		31: {ID: 31, Email: "buyer@customer.example", Name: "Ann Buyer", Company: "Customer GmbH"},
 		32: {ID: 32, Email: hostile, Name: hostile},
 	}
+	return orders, customers
 }
 
 func peopleSampleLicenses() []license.LicenseRecord {
