@@ -2,11 +2,14 @@ package geo_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"maps"
 	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,12 +29,14 @@ func database(t *testing.T, networks map[string]mmdbtype.DataType) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for text, value := range networks {
+	// What is inserted later takes the place of what was there, so the larger networks come first.
+	wide := func(text string) int { return netip.MustParsePrefix(text).Bits() }
+	for _, text := range slices.SortedFunc(maps.Keys(networks), func(a, b string) int { return cmp.Compare(wide(a), wide(b)) }) {
 		_, network, err := net.ParseCIDR(text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := tree.Insert(network, value); err != nil {
+		if err := tree.Insert(network, networks[text]); err != nil {
 			t.Fatal(err)
 		}
 	}
