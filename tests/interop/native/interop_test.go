@@ -62,6 +62,7 @@ func TestDay(t *testing.T) {
 // script runs day.sh, and looks at what its sink was told.
 func script(t *testing.T, dir, node string, d *demo) {
 	state := t.TempDir()
+	_, before := published(t, d, 0) // The demo has a life behind it.
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	sink := exec.CommandContext(ctx, node, "sink.mjs", state)
@@ -76,7 +77,7 @@ func script(t *testing.T, dir, node string, d *demo) {
 	address := read(ctx, t, filepath.Join(state, "address"))
 	t.Log(run(t, dir, []string{"URL=" + d.URL, "TOKEN=" + d.Native.Token, "SINK=" + address, "STATE=" + state}, "sh", "day.sh"))
 
-	want := published(t, d)
+	want, _ := published(t, d, before)
 	if len(want) < 8 {
 		t.Fatalf("the feed has %v, which is not all of the day", want)
 	}
@@ -97,10 +98,44 @@ func script(t *testing.T, dir, node string, d *demo) {
 	}
 }
 
-// published returns what the feed has of the kinds that the script's endpoint asked for, from its product on, as the sink writes it down.
-func published(t *testing.T, d *demo) []string {
+// published returns what the feed has after a place, of the kinds that the script's endpoint asked for, as the sink writes it down, and the
+// place where the feed ends.
+func published(t *testing.T, d *demo, after int64) (list []string, end int64) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, d.URL+"/v1/events/feed?limit=1000", nil)
+	for {
+		page := feed(t, d, after)
+		for _, e := range page.Data {
+			area, _, _ := strings.Cut(e.Type, ".")
+			if slices.Contains([]string{"product", "policy", "license", "device"}, area) {
+				list = append(list, fmt.Sprintf("%d/%s", e.Data.ID, e.Type))
+			}
+		}
+		if len(page.Data) == 0 {
+			return list, page.After
+		}
+		after = page.After
+	}
+}
+
+// page is one of the feed.
+type page struct {
+	Data []struct {
+		Type string `json:"type"`
+		Data struct {
+			ID int64 `json:"id"`
+		} `json:"data"`
+	} `json:"data"`
+	After int64 `json:"after"`
+}
+
+// feed asks for the page after a place; 0 is the beginning.
+func feed(t *testing.T, d *demo, after int64) (p page) {
+	t.Helper()
+	address := d.URL + "/v1/events/feed?limit=1000"
+	if after != 0 {
+		address += fmt.Sprint("&after=", after)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,29 +145,10 @@ func published(t *testing.T, d *demo) []string {
 		t.Fatal(err)
 	}
 	defer answer.Body.Close()
-	var feed struct {
-		Data []struct {
-			Type string `json:"type"`
-			Data struct {
-				ID int64 `json:"id"`
-			} `json:"data"`
-		} `json:"data"`
-	}
-	if err := json.NewDecoder(answer.Body).Decode(&feed); err != nil || answer.StatusCode != http.StatusOK {
+	if err := json.NewDecoder(answer.Body).Decode(&p); err != nil || answer.StatusCode != http.StatusOK {
 		t.Fatalf("the feed answers %d, %v", answer.StatusCode, err)
 	}
-	var list []string
-	begun := false
-	for _, e := range feed.Data {
-		if e.Type == "webhook_endpoint.created" {
-			begun = true
-		}
-		area, _, _ := strings.Cut(e.Type, ".")
-		if begun && slices.Contains([]string{"product", "policy", "license", "device"}, area) {
-			list = append(list, fmt.Sprintf("%d/%s", e.Data.ID, e.Type))
-		}
-	}
-	return list
+	return p
 }
 
 // read returns what is in a file, once it is there.
@@ -153,16 +169,16 @@ func read(ctx context.Context, t *testing.T, path string) string {
 }
 
 // save fetches a page into a file.
-func save(t *testing.T, url, path string) {
+func save(t *testing.T, address, path string) {
 	t.Helper()
-	answer, err := http.Get(url)
+	answer, err := http.Get(address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)
 	if err != nil || answer.StatusCode != http.StatusOK {
-		t.Fatalf("%s answers %d, %v", url, answer.StatusCode, err)
+		t.Fatalf("%s answers %d, %v", address, answer.StatusCode, err)
 	}
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		t.Fatal(err)
