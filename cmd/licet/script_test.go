@@ -49,6 +49,7 @@ func runScripts(t *testing.T, dir string, setup func(*testscript.Env) error) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
+			env.Setenv("GORACE", os.Getenv("GORACE")) // How long the race detector waits at the end: see scripts/gotest.
 			env.Values[serversKey{}] = &servers{names: names, running: make(map[string]*exec.Cmd)}
 			if setup != nil {
 				return setup(env)
@@ -64,7 +65,7 @@ func runScripts(t *testing.T, dir string, setup func(*testscript.Env) error) {
 
 // environment returns the variables that a script may set for the program.
 func environment(t *testing.T) []string {
-	names := []string{"PATH", "HOME", "TMPDIR", "TZ", "LICET_MASTER_KEY"}
+	names := []string{"PATH", "HOME", "TMPDIR", "TZ", "GORACE", "LICET_MASTER_KEY"}
 	err := kong.Visit(grammar(t), func(v kong.Visitable, next kong.Next) error {
 		if f, ok := v.(*kong.Flag); ok {
 			names = append(names, f.Envs...)

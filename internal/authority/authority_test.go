@@ -42,8 +42,7 @@ func newWorld(t *testing.T, s *store.Store) *world {
 	w.must(err)
 	w.clock.Store(int64(start))
 	outside := outbound.New(outbound.Options{AllowPlain: true}) // this machine alone, besides public addresses
-	keyring, hasher := signing.NewKeyring(signing.MasterKey{1}), identity.NewHasher(2, rand.Reader)
-	hasher.MaxWait = 5 * time.Minute // however slow the machine is
+	keyring, hasher := signing.NewKeyring(signing.MasterKey{1}), testkit.Hasher()
 	w.Authority = authority.New(authority.Deps{
 		Store: s, Now: w.now, Rand: rand.Reader, Keyring: keyring, Hasher: hasher, AllowPlainIssuer: true, Outside: outside,
 		Addresses: identity.LockoutPolicy{FailuresPerRound: 30, FirstLock: 15, MaxLock: 15, Window: 60, TemporaryLocks: license.Unlimited},

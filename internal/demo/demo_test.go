@@ -27,7 +27,7 @@ const url = "http://127.0.0.1:8080"
 func newDemo(t testing.TB, s *store.Store) *Demo {
 	t.Helper()
 	now := func() license.Time { return license.TimeOf(time.Now()) }
-	keyring, hasher := signing.NewKeyring(signing.MasterKey{1}), identity.NewHasher(1, rand.Reader)
+	keyring, hasher := signing.NewKeyring(signing.MasterKey{1}), testkit.Hasher()
 	o := office.New(office.Deps{Store: s, Keyring: keyring, Hasher: hasher, Rand: rand.Reader, Now: now})
 	a := authority.New(authority.Deps{Store: s, Keyring: keyring, Hasher: hasher, Rand: rand.Reader, Now: now})
 	return &Demo{

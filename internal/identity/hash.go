@@ -100,26 +100,35 @@ func (p phc) format() PasswordHash {
 }
 
 // weak reports whether the cost is below that of a new hash.
-func (p phc) weak() bool {
-	return p.memory < hashMemory || p.passes < hashPasses || len(p.salt) < hashSaltLen || len(p.key) < hashKeyLen
+func (p phc) weak(memory uint32) bool {
+	return p.memory < memory || p.passes < hashPasses || len(p.salt) < hashSaltLen || len(p.key) < hashKeyLen
 }
 
 // HashPassword returns the hash of password with salt, which should be 16 random bytes. It takes
 // 19 MiB and tens of milliseconds: request paths go through a [Hasher], which bounds that.
 func HashPassword(password string, salt []byte) PasswordHash {
-	key := argon2.IDKey([]byte(password), salt, hashPasses, hashMemory, hashLanes, hashKeyLen)
-	return phc{memory: hashMemory, passes: hashPasses, lanes: hashLanes, salt: salt, key: key}.format()
+	return hashPassword(password, salt, hashMemory)
+}
+
+func hashPassword(password string, salt []byte, memory uint32) PasswordHash {
+	key := argon2.IDKey([]byte(password), salt, hashPasses, memory, hashLanes, hashKeyLen)
+	return phc{memory: memory, passes: hashPasses, lanes: hashLanes, salt: salt, key: key}.format()
 }
 
 // VerifyPassword reports whether password has the hash h, compared in constant time, and whether h
 // should be replaced because its cost is below that of a new one. An empty or unreadable hash
 // matches nothing and takes as long as [DummyHash].
 func VerifyPassword(h PasswordHash, password string) (ok, needsRehash bool) {
+	return verifyPassword(h, password, hashMemory)
+}
+
+func verifyPassword(h PasswordHash, password string, memory uint32) (ok, needsRehash bool) {
 	p, readable := parsePHC(h)
 	if !readable {
 		p, _ = parsePHC(DummyHash)
+		p.memory = memory
 	}
 	key := argon2.IDKey([]byte(password), p.salt, p.passes, p.memory, p.lanes, uint32(len(p.key)))
 	ok = subtle.ConstantTimeCompare(key, p.key) == 1 && readable
-	return ok, ok && p.weak()
+	return ok, ok && p.weak(memory)
 }

@@ -23,6 +23,9 @@ type Hasher struct {
 	// MaxWait bounds the wait for a turn; 0 means 3 seconds. Set it before the first use.
 	MaxWait time.Duration
 
+	// Light makes hashes of next to no cost, which protect nothing: for tests alone, which make thousands. Set it before the first use.
+	Light bool
+
 	slots  chan struct{}
 	mu     sync.Mutex // guards random
 	random io.Reader
@@ -63,11 +66,19 @@ func (h *Hasher) HashNew(done <-chan struct{}, policy PasswordPolicy, account Ac
 		if _, readable := parsePHC(previous); !readable {
 			continue // Nothing matches it, so there is nothing to pay for.
 		}
-		if same, _ := VerifyPassword(previous, password); same {
+		if same, _ := verifyPassword(previous, password, h.memory()); same {
 			return "", policy.reused()
 		}
 	}
 	return h.hash(password)
+}
+
+// memory is that of a new hash, in KiB.
+func (h *Hasher) memory() uint32 {
+	if h.Light {
+		return 8 * hashLanes // The least there is.
+	}
+	return hashMemory
 }
 
 // Verify is [VerifyPassword] in its turn. For an unknown account give the empty hash: the answer
@@ -77,7 +88,7 @@ func (h *Hasher) Verify(done <-chan struct{}, hash PasswordHash, password string
 		return false, false, err
 	}
 	defer h.release()
-	ok, needsRehash = VerifyPassword(hash, password)
+	ok, needsRehash = verifyPassword(hash, password, h.memory())
 	return ok, needsRehash, nil
 }
 
@@ -89,7 +100,7 @@ func (h *Hasher) hash(password string) (PasswordHash, error) {
 	if err != nil {
 		return "", fmt.Errorf("read a salt: %w", err)
 	}
-	return HashPassword(password, salt), nil
+	return hashPassword(password, salt, h.memory()), nil
 }
 
 // acquire takes a slot, or fails with server_busy.

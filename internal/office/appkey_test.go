@@ -13,6 +13,7 @@ import (
 	"licet/internal/office"
 	"licet/internal/signing"
 	"licet/internal/store"
+	"licet/internal/testkit"
 )
 
 func TestAppKeys(t *testing.T) {
@@ -121,7 +122,7 @@ func TestBasicClients(t *testing.T) {
 		}
 
 		t.Run("a_taken_id_is_drawn_again", func(t *testing.T) {
-			o := office.New(office.Deps{Store: h.store, Now: h.now, Hasher: patientHasher(), Rand: &repeating{}})
+			o := office.New(office.Deps{Store: h.store, Now: h.now, Hasher: testkit.Hasher(), Rand: &repeating{}})
 			ids := make(map[string]bool)
 			for range 3 {
 				key, _, err := o.CreateAppKey(ctx, h.boss, office.NewAppKey{Kind: store.BasicClient})

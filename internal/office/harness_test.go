@@ -26,18 +26,11 @@ const goodPassword identity.Secret = "Correct-Horse-7!"
 // when told.
 type house struct {
 	*office.Office
-	t      testing.TB
+	t      *testing.T
 	store  *store.Store
 	clock  atomic.Int64
 	boss   identity.Actor // owner of the tenant
 	tenant license.TenantID
-}
-
-// patientHasher waits for its turn however slow the machine is.
-func patientHasher() *identity.Hasher {
-	h := identity.NewHasher(2, rand.Reader)
-	h.MaxWait = 5 * time.Minute
-	return h
 }
 
 func operator() identity.Actor { return identity.Actor{Kind: identity.Operator, Name: "operator"} }
@@ -51,32 +44,19 @@ func forEachHouse(t *testing.T, test func(t *testing.T, h *house)) {
 func newHouse(t *testing.T, s *store.Store) *house {
 	t.Helper()
 	h := &house{t: t, store: s}
-	h.build()
-	t.Cleanup(func() { h.examine() })
-	return h
-}
-
-// benchHouse is a house that nobody examines at the end.
-func benchHouse(b *testing.B, s *store.Store) *house {
-	b.Helper()
-	h := &house{t: b, store: s}
-	h.build()
-	return h
-}
-
-func (h *house) build() {
-	s := h.store
-	h.clock.Store(int64(mustTime(h.t, "2026-03-23T12:00:00Z")))
+	h.clock.Store(int64(mustTime(t, "2026-03-23T12:00:00Z")))
 	h.Office = office.New(office.Deps{
-		Store: s, Keyring: signing.NewKeyring(signing.MasterKey{1}), Hasher: patientHasher(),
+		Store: s, Keyring: signing.NewKeyring(signing.MasterKey{1}), Hasher: testkit.Hasher(),
 		Now: h.now, Rand: rand.Reader,
 		Addresses: identity.LockoutPolicy{FailuresPerRound: 30, FirstLock: 15, MaxLock: 15, Window: 60, TemporaryLocks: license.Unlimited},
 		Outside:   outbound.New(outbound.Options{AllowPlain: true}), // this machine alone, besides public addresses
 	})
-	tenant, err := h.CreateTenant(h.t.Context(), operator(), "acme", "Acme")
+	tenant, err := h.CreateTenant(t.Context(), operator(), "acme", "Acme")
 	h.ok(err)
 	h.tenant = tenant.ID
 	h.boss = identity.Actor{Kind: identity.PlatformUser, Tenant: tenant.ID, User: 1, Name: "boss@acme.test", Role: identity.Owner}
+	t.Cleanup(func() { h.examine() })
+	return h
 }
 
 // examine lets the store check every invariant at the end of a test.

@@ -297,7 +297,7 @@ func TestSetUp(t *testing.T) {
 	testkit.ForEachDB(t, func(t *testing.T, open func(testing.TB) *store.Store) {
 		ctx := t.Context()
 		now := mustTime(t, "2026-03-23T12:00:00Z")
-		o := office.New(office.Deps{Store: open(t), Keyring: signing.NewKeyring(signing.MasterKey{1}), Hasher: patientHasher(),
+		o := office.New(office.Deps{Store: open(t), Keyring: signing.NewKeyring(signing.MasterKey{1}), Hasher: testkit.Hasher(),
 			Now: func() license.Time { return now }, Rand: rand.Reader})
 		needs := func(want bool) {
 			t.Helper()

@@ -28,7 +28,7 @@ func (h *house) post() *webhook.Sender {
 	keyring := signing.NewKeyring(signing.MasterKey{1})
 	sender := webhook.New(webhook.Deps{Store: h.store, Keyring: keyring, Now: h.now, Outside: outbound.Options{AllowPlain: true}})
 	h.Office = office.New(office.Deps{
-		Store: h.store, Keyring: keyring, Hasher: patientHasher(), Now: h.now, Rand: rand.Reader,
+		Store: h.store, Keyring: keyring, Hasher: testkit.Hasher(), Now: h.now, Rand: rand.Reader,
 		Outside: outbound.New(outbound.Options{AllowPlain: true}), Webhooks: sender,
 	})
 	return sender

@@ -61,8 +61,7 @@ func bareSite(t *testing.T, db *store.Store, with func(*office.Deps, *Deps)) *si
 	s.clock.Store(int64(license.TimeOf(time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC))))
 	now := func() license.Time { return license.Time(s.clock.Load()) }
 	keyring := signing.NewKeyring(signing.MasterKey{1})
-	hasher := identity.NewHasher(2, rand.Reader)
-	hasher.MaxWait = 5 * time.Minute // However slow the machine is.
+	hasher := testkit.Hasher()
 	offices := office.Deps{Store: db, Keyring: keyring, Hasher: hasher, Now: now, Rand: rand.Reader}
 	pages := Deps{Now: now, Rand: rand.Reader, Stop: t.Context().Done(), Gallery: true, Version: "test"}
 	if with != nil {

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"licet/internal/authority"
-	"licet/internal/identity"
 	"licet/internal/license"
 	"licet/internal/notify"
 	"licet/internal/office"
@@ -210,7 +209,7 @@ func TestLockoutLasts(t *testing.T) {
 			for range 20 {
 				s.wants(s.post(u+"/password", fields{"LicensePassword": "wrong", "NewPassword": "x"}), 403)
 			}
-			again := authority.New(authority.Deps{Store: s.db, Now: s.Now, Rand: rand.Reader, Keyring: s.Keyring, Hasher: identity.NewHasher(1, rand.Reader)})
+			again := authority.New(authority.Deps{Store: s.db, Now: s.Now, Rand: rand.Reader, Keyring: s.Keyring, Hasher: testkit.Hasher()})
 			s.Open(s.t, dna.New(dna.Deps{Authority: again, Now: s.Now}).Handler())
 			if a := s.wants(s.post(u+"/password", fields{"LicensePassword": "12345", "NewPassword": "x"}), 403); a.fields["Message"] != "IP Lockout" {
 				s.t.Errorf("the answer after a restart is %s", a)

@@ -218,7 +218,7 @@ func TestSingleSignOn(t *testing.T) {
 	t.Parallel()
 	db := testkit.OpenSQLite(t)
 	s := newScene(t, db)
-	a := authority.New(authority.Deps{Store: db, Now: s.Now, Rand: rand.Reader, Keyring: s.Keyring, Hasher: identity.NewHasher(2, rand.Reader),
+	a := authority.New(authority.Deps{Store: db, Now: s.Now, Rand: rand.Reader, Keyring: s.Keyring, Hasher: testkit.Hasher(),
 		AllowPlainIssuer: true, AllowPrivateIssuer: true})
 	s.World.Open(t, licensespring.New(licensespring.Deps{Authority: a, Now: s.Now}).Handler())
 	s.c.HTTP = s.World.Client(t, "")

@@ -384,7 +384,7 @@ func TestApplicationFiles(t *testing.T) {
 		s := apitest.New(t, on, func(a *api.API, w *wiretest.World) { Add(a, Deps{Now: w.Now, Authority: w.Authority}) })
 		app(t, s)
 		local := office.New(office.Deps{
-			Store: on, Keyring: s.Keyring, Hasher: identity.NewHasher(2, rand.Reader), Now: s.Now, Rand: rand.Reader,
+			Store: on, Keyring: s.Keyring, Hasher: testkit.Hasher(), Now: s.Now, Rand: rand.Reader,
 			Outside: outbound.New(outbound.Options{AllowPlain: true}),
 		})
 		const all = appPath + "/files"

@@ -20,6 +20,7 @@ import (
 	"licet/internal/office"
 	"licet/internal/signing"
 	"licet/internal/store"
+	"licet/internal/testkit"
 	"licet/internal/wire"
 )
 
@@ -61,8 +62,7 @@ func NewWith(t testing.TB, s *store.Store, edit func(*authority.Deps, *office.De
 	var master signing.MasterKey
 	_, _ = rand.Read(master[:])
 	w.Keyring = signing.NewKeyring(master)
-	hasher := identity.NewHasher(2, rand.Reader)
-	hasher.MaxWait = 5 * time.Minute // however slow the machine is
+	hasher := testkit.Hasher()
 	people := office.Deps{Store: s, Keyring: w.Keyring, Hasher: hasher, Now: w.Now, Rand: rand.Reader}
 	apps := authority.Deps{Store: s, Now: w.Now, Rand: rand.Reader, Keyring: w.Keyring, Hasher: hasher}
 	edit(&apps, &people)
