@@ -15,19 +15,19 @@ type LicenseOrder int8
 const (
 	ByCreation LicenseOrder = iota // the identity
 	ByKey                          // the bytes of the folded key; those without a key come last
-	ByExpiry                       // the end; those without one come last
+	ByEnd                          // the deadline; those without one come last
 )
 
 // LicensePlace is where a license stands in a list, whatever that is sorted by.
 type LicensePlace struct {
-	ID      license.LicenseID
-	Key     string       // folded
-	Expires license.Time // 0 is never
+	ID   license.LicenseID
+	Key  string       // folded
+	Ends license.Time // the deadline; 0 is never
 }
 
 // PlaceOf returns where a license stands.
 func PlaceOf(l *license.License) LicensePlace {
-	return LicensePlace{ID: l.ID, Key: license.FoldKey(l.Key), Expires: l.ExpiresAt}
+	return LicensePlace{ID: l.ID, Key: license.FoldKey(l.Key), Ends: l.Deadline()}
 }
 
 // compare says which of two places comes first.
@@ -35,8 +35,8 @@ func (o LicenseOrder) compare(a, b LicensePlace) int {
 	switch o {
 	case ByKey:
 		return cmp.Or(cmp.Compare(o.last(a), o.last(b)), strings.Compare(a.Key, b.Key), cmp.Compare(a.ID, b.ID))
-	case ByExpiry:
-		return cmp.Or(cmp.Compare(o.last(a), o.last(b)), cmp.Compare(a.Expires, b.Expires), cmp.Compare(a.ID, b.ID))
+	case ByEnd:
+		return cmp.Or(cmp.Compare(o.last(a), o.last(b)), cmp.Compare(a.Ends, b.Ends), cmp.Compare(a.ID, b.ID))
 	default:
 		return cmp.Compare(a.ID, b.ID)
 	}
@@ -44,7 +44,7 @@ func (o LicenseOrder) compare(a, b LicensePlace) int {
 
 // last is 1 for what stands in the last part of a list, which has nothing to be sorted by but the identity.
 func (o LicenseOrder) last(p LicensePlace) int {
-	if o == ByKey && p.Key == "" || o == ByExpiry && p.Expires == 0 {
+	if o == ByKey && p.Key == "" || o == ByEnd && p.Ends == 0 {
 		return 1
 	}
 	return 0
@@ -59,7 +59,7 @@ type LicenseView struct {
 }
 
 // BrowseLicenses returns the licenses of a tenant in some order beyond a place, or from the beginning on, and the place where the next page
-// goes on; nil where there is nothing more. A page looks at 20,000 licenses and no more, as ListLicenses does. Whoever wants the page before
+// goes on; nil where there is nothing more. A page looks at 10,000 licenses and no more, as ListLicenses does. Whoever wants the page before
 // a place asks for what is beyond it the other way round.
 //
 // It refuses as ListLicenses does, and where a license user holds more than 5000 licenses, to sort them by anything but their creation.
@@ -143,7 +143,7 @@ func (tx *Tx) walk(tenant license.TenantID, f *LicenseFilter, found *searched, n
 		case f.User != 0:
 			return nil, license.Invalidf("sort", "this user holds too many licenses to sort them so")
 		}
-		w.parts = sortedStretches(f, found, v)
+		w.parts = sortedStretches(f, found, now, v)
 		return w.walk, nil
 	}
 	if f.User == 0 && f.Order == 0 && f.Customer == 0 {
@@ -241,4 +241,4 @@ func (w *way) places(q *assembled) ([]LicensePlace, error) {
 	return listOf(w.tx, q.sql.String(), q.args, placeInto)
 }
 
-func placeInto(p *LicensePlace) []any { return []any{&p.ID, &p.Key, &p.Expires} }
+func placeInto(p *LicensePlace) []any { return []any{&p.ID, &p.Key, &p.Ends} }

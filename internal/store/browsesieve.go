@@ -45,7 +45,7 @@ type stretch struct {
 
 const (
 	selectPlaces = `
-SELECT licenses.id, licenses.key_folded, licenses.expires_at
+SELECT licenses.id, licenses.key_folded, licenses.ends_at
   FROM `
 	ofTenant = `licenses
  WHERE licenses.tenant_id = $`
@@ -146,8 +146,9 @@ func (f *LicenseFilter) sieve(found *searched, now license.Time) *sieve {
 	s.add(f.Banned != nil && !*f.Banned, ` AND CASE WHEN licenses.redemption_blocked = TRUE THEN 1 ELSE 0 END = 0`)
 	s.add(f.IssuedFrom != 0, ` AND licenses.issued_at + 0 >= $`, f.IssuedFrom)
 	s.add(f.IssuedUntil != 0, ` AND licenses.issued_at + 0 < $`, f.IssuedUntil)
-	s.add(f.Expired != nil && *f.Expired, ` AND licenses.expires_at + 0 > 0 AND licenses.expires_at + 0 <= $`, now) // Grace is looked at later.
-	s.add(f.Note != "" || found != nil && found.inNotes, ` AND licenses.note <> ''`)                                // So is what it says.
+	s.add(f.Expired != nil && *f.Expired, ` AND licenses.ends_at + 0 > 0 AND licenses.ends_at + 0 <= $`, now)
+	s.add(f.Expired != nil && !*f.Expired, ` AND (licenses.ends_at + 0 = 0 OR licenses.ends_at + 0 >= $)`, now) // The very moment is looked at later.
+	s.add(f.Note != "" || found != nil && found.inNotes, ` AND licenses.note <> ''`)                            // So is what it says.
 	if f.Prefix != "" {
 		least, beyond := begins(license.FoldKey(f.Prefix))
 		s.add(true, ` AND (licenses.key_folded || '') COLLATE "binary" >= $ AND (licenses.key_folded || '') COLLATE "binary" < $`, least, beyond)
@@ -187,7 +188,7 @@ func createdStretch(f *LicenseFilter, down bool) stretch {
 
 // sortedStretches are the parts of a list by the index that has all licenses of a tenant in order: those that have what it is sorted by, and
 // then those that have not; the other way round when it runs down.
-func sortedStretches(f *LicenseFilter, found *searched, v *LicenseView) []stretch {
+func sortedStretches(f *LicenseFilter, found *searched, now license.Time, v *LicenseView) []stretch {
 	have, lack := stretch{from: ofTenant}, stretch{from: ofTenant}
 	switch v.By {
 	case ByKey:
@@ -202,9 +203,17 @@ func sortedStretches(f *LicenseFilter, found *searched, v *LicenseView) []stretc
 			_, have.end.Key = begins(prefix)
 		}
 	default:
-		have.run = run{column: `licenses.expires_at`, id: `licenses.id`, value: func(p LicensePlace) any { return p.Expires }}
-		lack.run = run{column: `licenses.expires_at`, id: `licenses.id`, value: always(0)}
-		have.begin.Expires, have.end.Expires = 1, license.Forever // None ends in the first moment of 1970.
+		have.run = run{column: `licenses.ends_at`, id: `licenses.id`, value: func(p LicensePlace) any { return p.Ends }}
+		lack.run = run{column: `licenses.ends_at`, id: `licenses.id`, value: always(0)}
+		have.begin.Ends, have.end.Ends = 1, license.Forever // None ends in the first moment of 1970.
+		switch {
+		case f.Expired == nil:
+		case *f.Expired:
+			have.end.Ends = now
+			return []stretch{have.over(v.Down)}
+		default:
+			have.begin.Ends = now
+		}
 	}
 	if v.Down {
 		return []stretch{lack.over(true), have.over(true)}

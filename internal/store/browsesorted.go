@@ -1,6 +1,8 @@
 package store
 
 import (
+	"fmt"
+
 	"licet/internal/license"
 )
 
@@ -8,47 +10,39 @@ import (
 // by finds enough of them soon.
 const maxSorted = 5000
 
-const placesWhere = `
-SELECT licenses.id, licenses.key_folded, licenses.expires_at
-  FROM licenses
+// licensesOf is a table and conditions that leave licenses of a tenant, by one index.
+const licensesOf = `licenses
  WHERE licenses.tenant_id = $1`
 
 const (
-	placesOfProduct  = placesWhere + ` AND licenses.product_id = $2 LIMIT CAST($3 AS BIGINT)`
-	placesOfOrder    = placesWhere + ` AND licenses.order_id = $2 LIMIT CAST($3 AS BIGINT)`
-	placesOfCustomer = placesWhere + ` AND licenses.customer_id = $2 LIMIT CAST($3 AS BIGINT)`
-	placesBeginning  = placesWhere + ` AND licenses.key_folded COLLATE "binary" >= $2 AND licenses.key_folded COLLATE "binary" < $3
- LIMIT CAST($4 AS BIGINT)`
-	placesOfStanding = placesWhere + ` AND licenses.standing = $2 AND licenses.standing <> 'enabled' LIMIT CAST($3 AS BIGINT)`
-	placesBanned     = placesWhere + ` AND licenses.redemption_blocked <> FALSE AND licenses.redemption_blocked >= TRUE LIMIT CAST($2 AS BIGINT)`
-	placesIssued     = placesWhere + ` AND licenses.issued_at >= $2 AND licenses.issued_at < $3 LIMIT CAST($4 AS BIGINT)`
+	placesOfProduct  = licensesOf + ` AND licenses.product_id = $2`
+	placesOfOrder    = licensesOf + ` AND licenses.order_id = $2`
+	placesOfCustomer = licensesOf + ` AND licenses.customer_id = $2`
+	placesBeginning  = licensesOf + ` AND licenses.key_folded COLLATE "binary" >= $2 AND licenses.key_folded COLLATE "binary" < $3`
+	placesOfStanding = licensesOf + ` AND licenses.standing = $2 AND licenses.standing <> 'enabled'`
+	placesBanned     = licensesOf + ` AND licenses.redemption_blocked <> FALSE AND licenses.redemption_blocked >= TRUE`
+	placesIssued     = licensesOf + ` AND licenses.issued_at >= $2 AND licenses.issued_at < $3`
 )
 
-const placesOfUser = `
-SELECT licenses.id, licenses.key_folded, licenses.expires_at
-  FROM redemptions
+const placesOfUser = `redemptions
   JOIN licenses ON licenses.tenant_id = redemptions.tenant_id AND licenses.id = redemptions.license_id
- WHERE redemptions.tenant_id = $1 AND redemptions.user_id = $2
- LIMIT CAST($3 AS BIGINT)`
+ WHERE redemptions.tenant_id = $1 AND redemptions.user_id = $2`
 
 // placesOfBuyers begins with the customers; CROSS says so to SQLite.
-const placesOfBuyers = `
-SELECT licenses.id, licenses.key_folded, licenses.expires_at
-  FROM customers
+const placesOfBuyers = `customers
  CROSS JOIN licenses
  WHERE customers.tenant_id = $1 AND customers.email_folded COLLATE "binary" >= $2 AND customers.email_folded COLLATE "binary" < $3
-   AND licenses.tenant_id = customers.tenant_id AND licenses.customer_id = customers.id
- LIMIT CAST($4 AS BIGINT)`
+   AND licenses.tenant_id = customers.tenant_id AND licenses.customer_id = customers.id`
 
 // fewPlaces returns where the licenses stand that a filter can concern, where one of its conditions leaves few.
 func (tx *Tx) fewPlaces(tenant license.TenantID, f *LicenseFilter, found *searched) (places []LicensePlace, few bool, err error) {
 	type ask struct {
-		sql  string
-		args []any
+		of   string
+		with []any
 	}
-	prefix := func(sql, text string) ask {
+	prefix := func(of, text string) ask {
 		least, beyond := begins(text)
-		return ask{sql, []any{least, beyond}}
+		return ask{of, []any{least, beyond}}
 	}
 	var asks []ask // the first whose answer is small is taken
 	switch {
@@ -77,15 +71,15 @@ func (tx *Tx) fewPlaces(tenant license.TenantID, f *LicenseFilter, found *search
 	}
 	if found != nil && !found.inNotes && len(asks) == 0 {
 		byKey := prefix(placesBeginning, license.FoldKey(f.Search))
-		if places, few, err = tx.places(tenant, byKey.sql, byKey.args); err != nil || !few || len(found.customers) == 0 {
+		if places, few, err = tx.places(tenant, byKey.of, byKey.with); err != nil || !few || len(found.customers) == 0 {
 			return places, few, err
 		}
 		byBuyer := prefix(placesOfBuyers, FoldEmail(f.Search))
-		theirs, few, err := tx.places(tenant, byBuyer.sql, byBuyer.args)
+		theirs, few, err := tx.places(tenant, byBuyer.of, byBuyer.with)
 		return append(places, theirs...), few, err
 	}
 	for _, a := range asks {
-		if places, few, err = tx.places(tenant, a.sql, a.args); few || err != nil {
+		if places, few, err = tx.places(tenant, a.of, a.with); few || err != nil {
 			return places, few, err
 		}
 	}
@@ -100,9 +94,25 @@ func (f *LicenseFilter) issuedUntil() license.Time {
 	return f.IssuedUntil
 }
 
-// places reads places by an index; few is false where there are more than are sorted in memory.
-func (tx *Tx) places(tenant license.TenantID, sql string, of []any) ([]LicensePlace, bool, error) {
-	args := append(append([]any{tenant}, of...), maxSorted+1)
-	list, err := listOf(tx, sql, args, placeInto)
-	return list, len(list) <= maxSorted, err
+// places reads the places of what conditions leave; few is false where there are more than are sorted in memory. To find that out goes by the
+// index alone, which costs a tenth of what reading them does.
+func (tx *Tx) places(tenant license.TenantID, of string, with []any) (list []LicensePlace, few bool, err error) {
+	args := append(append([]any{tenant}, with...), maxSorted)
+	var one int64
+	many, err := tx.one(moreThan(of, len(args)), args, &one)
+	if err != nil || many {
+		return nil, false, err
+	}
+	list, err = listOf(tx, placesThere(of, len(args)), args, placeInto)
+	return list, true, err
+}
+
+// moreThan asks whether conditions leave more licenses than an argument says.
+func moreThan(of string, argument int) string {
+	return `SELECT 1 FROM ` + of + fmt.Sprintf(` LIMIT 1 OFFSET CAST($%d AS BIGINT)`, argument)
+}
+
+// placesThere asks for the places of the licenses that conditions leave, at most as many as an argument says.
+func placesThere(of string, argument int) string {
+	return selectPlaces + of + fmt.Sprintf(` LIMIT CAST($%d AS BIGINT)`, argument)
 }

@@ -81,12 +81,12 @@ func (tx *Tx) EachLicense(tenant license.TenantID, count func(*license.License))
 const licensesEnding = `
 SELECT licenses.id, licenses.product_id, licenses.terms_id, licenses.standing, licenses.withheld, licenses.expires_at
   FROM licenses
- WHERE licenses.tenant_id = $1 AND (licenses.expires_at, licenses.id) > ($2, $3) AND licenses.expires_at <= $4
- ORDER BY licenses.expires_at, licenses.id
+ WHERE licenses.tenant_id = $1 AND (licenses.ends_at, licenses.id) > ($2, $3) AND licenses.ends_at <= $4
+ ORDER BY licenses.ends_at, licenses.id
  LIMIT CAST($5 AS BIGINT)`
 
-// LicensesEnding calls found for the licenses of a tenant that end after one moment and up to another, grace left aside, the soonest
-// first, with their product, terms and standing, until it returns false. It looks at 20,000 and no more.
+// LicensesEnding calls found for the licenses of a tenant that end after one moment and up to another, grace included, the soonest
+// first, with their product, terms and standing, until it returns false. It looks at 10,000 and no more.
 func (tx *Tx) LicensesEnding(tenant license.TenantID, after, until license.Time, found func(*license.License) bool) error {
 	at, last := after, license.LicenseID(license.MaxID)
 	for range maxScanned / maxPage {
@@ -108,7 +108,7 @@ func (tx *Tx) LicensesEnding(tenant license.TenantID, after, until license.Time,
 			if !found(&rows[i].License) {
 				return nil
 			}
-			at, last = rows[i].ExpiresAt, rows[i].ID
+			at, last = rows[i].Deadline(), rows[i].ID
 		}
 		if len(rows) < maxPage {
 			return nil

@@ -37,6 +37,14 @@ SELECT licenses.tenant_id, licenses.id, CAST(COUNT(*) AS TEXT) || ' seats held, 
  GROUP BY licenses.tenant_id, licenses.id
 HAVING COUNT(*) > $3`
 
+// endsElsewhere finds licenses that are filed under another end than the one they have. Its third argument is how long after its expiry a
+// license goes on, less than 0 for one that never ends.
+const endsElsewhere = `
+SELECT tenant_id, id, 'is filed under the end ' || CAST(ends_at AS TEXT) || ', its expiry is ' || CAST(expires_at AS TEXT)
+  FROM licenses
+ WHERE tenant_id = $1 AND terms_id = $2
+   AND ends_at <> CASE WHEN expires_at = 0 OR CAST($3 AS BIGINT) < 0 THEN 0 ELSE expires_at + CAST($3 AS BIGINT) END`
+
 type heldTerms struct {
 	tenant license.TenantID
 	id     termsID
@@ -45,7 +53,7 @@ type heldTerms struct {
 
 // examineLimits checks every limit of every terms row against what is counted under it.
 func (tx *Tx) examineLimits(now license.Time) (Diagnosis, error) {
-	d := Diagnosis{Check: "limits", Promise: "terms are sound, and no activation, transfer, unit or seat is beyond them"}
+	d := Diagnosis{Check: "limits", Promise: "terms are sound, no activation, transfer, unit or seat is beyond them, and every license is filed under its end"}
 	all, err := tx.everyTerms(&d)
 	if err != nil {
 		return d, err
@@ -97,6 +105,10 @@ func (tx *Tx) examineTerms(d *Diagnosis, h *heldTerms, now license.Time) error {
 				return err
 			}
 		}
+	}
+	expired := license.License{Terms: &h.terms, ExpiresAt: 1}
+	if err := tx.findings(d, endsElsewhere, h.tenant, h.id, expired.Deadline()-expired.ExpiresAt); err != nil {
+		return err
 	}
 	if err := tx.examineSeats(d, h, "", h.terms.Floating, now); err != nil {
 		return err

@@ -59,7 +59,7 @@ SELECT COALESCE(MIN(id), 0), COUNT(*)
 const clockSlack = time.Hour
 
 // SearchEvents returns a page of events of a tenant, newest first, below before (0 is no bound), at most limit (1 to 1000), and the before
-// of the next page, 0 where there is nothing more. A page looks at 20,000 events and no more, so one of a narrow filter may be short, or
+// of the next page, 0 where there is nothing more. A page looks at 10,000 events and no more, so one of a narrow filter may be short, or
 // empty, and yet have a next one. Times of events follow their identities to about an hour; where a clock was set by more, those that lie
 // out of order may be missed by From and Until.
 func (tx *Tx) SearchEvents(tenant license.TenantID, f *EventFilter, before license.EventID, limit int) ([]license.StoredEvent, license.EventID, error) {

@@ -115,13 +115,13 @@ const saveLicense = `
 UPDATE licenses
    SET standing = $3, withheld = $4, redemption_blocked = $5, block_reason = $6, terms_id = $7,
        started_at = $8, expires_at = $9, maintained_until = $10, first_used_at = $11, activated = $12,
-       transfers = $13, freed_device = $14, used = $15, used_since = $16, revision = revision + 1
+       transfers = $13, freed_device = $14, used = $15, used_since = $16, ends_at = $17, revision = revision + 1
  WHERE tenant_id = $1 AND id = $2`
 
 const saveActivation = `
 UPDATE licenses
    SET started_at = $4, expires_at = $5, maintained_until = $6, first_used_at = $7, activated = $8,
-       transfers = $9, freed_device = $10, revision = revision + 1
+       transfers = $9, freed_device = $10, ends_at = $11, revision = revision + 1
  WHERE tenant_id = $1 AND id = $2 AND revision = $3
 RETURNING revision`
 
@@ -129,7 +129,7 @@ RETURNING revision`
 // l's revision: the lock is the write itself. Saved is known once flush has returned.
 func (tx *Tx) saveActivation(saved *bool, revision *int64, l *license.License) error {
 	return tx.ask(saved, saveActivation, []any{l.Tenant, l.ID, l.Revision, l.StartedAt, l.ExpiresAt, l.MaintainedUntil,
-		l.FirstUsedAt, l.Activated, l.Transfers, l.FreedDevice}, revision)
+		l.FirstUsedAt, l.Activated, l.Transfers, l.FreedDevice, l.Deadline()}, revision)
 }
 
 // saveLicense stores what a change may change of a license that this transaction has locked.
@@ -140,7 +140,7 @@ func (tx *Tx) saveLicense(l *license.License) error {
 	}
 	l.Revision++
 	return tx.run(saveLicense, l.Tenant, l.ID, l.Standing, l.Withheld, l.RedemptionBlocked, l.BlockReason, terms,
-		l.StartedAt, l.ExpiresAt, l.MaintainedUntil, l.FirstUsedAt, l.Activated, l.Transfers, l.FreedDevice, l.Used, l.UsedSince)
+		l.StartedAt, l.ExpiresAt, l.MaintainedUntil, l.FirstUsedAt, l.Activated, l.Transfers, l.FreedDevice, l.Used, l.UsedSince, l.Deadline())
 }
 
 const noteLicense = `UPDATE licenses SET note = $3 WHERE tenant_id = $1 AND id = $2`

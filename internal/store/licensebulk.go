@@ -11,14 +11,14 @@ import (
 const insertLicenses = `
 INSERT INTO licenses (tenant_id, id, product_id, order_id, policy_id, customer_id, license_key, key_folded, standing,
                       withheld, terms_id, issued_at, not_before, started_at, expires_at, maintained_until, note, metadata,
-                      revision, custom_fields, bundle_id, created_by)
+                      revision, custom_fields, bundle_id, created_by, ends_at)
 VALUES `
 
 const unlessKeyTaken = `
 ON CONFLICT (tenant_id, product_id, key_folded) DO NOTHING
 RETURNING id`
 
-// licensesAtOnce is how many rows one statement carries: 100 of 22 columns stay far below what either
+// licensesAtOnce is how many rows one statement carries: 100 of 23 columns stay far below what either
 // database takes.
 const licensesAtOnce = 100
 
@@ -41,7 +41,7 @@ func (tx *Tx) InsertLicenses(all []license.LicenseRecord) (taken []int, err erro
 }
 
 func (tx *Tx) insertLicenses(part []license.LicenseRecord) (map[license.LicenseID]bool, error) {
-	const cols = 22
+	const cols = 23
 	args := make([]any, 0, len(part)*cols)
 	for i := range part {
 		r := &part[i]
@@ -52,7 +52,7 @@ func (tx *Tx) insertLicenses(part []license.LicenseRecord) (map[license.LicenseI
 		r.ID = license.LicenseID(tx.NewID())
 		args = append(args, r.Tenant, r.ID, r.Product, r.Order, orNull(r.Policy), orNull(r.Customer), r.Key,
 			orNull(license.FoldKey(r.Key)), r.Standing, r.Withheld, terms, r.IssuedAt, r.NotBefore, r.StartedAt, r.ExpiresAt,
-			r.MaintainedUntil, r.Note, r.Metadata, r.Revision, r.CustomFields, r.Bundle, r.CreatedBy)
+			r.MaintainedUntil, r.Note, r.Metadata, r.Revision, r.CustomFields, r.Bundle, r.CreatedBy, r.Deadline())
 	}
 	stored := make(map[license.LicenseID]bool, len(part))
 	err := tx.each(manyRows(insertLicenses, len(part), cols, unlessKeyTaken), args, func(scan func(...any) error) error {

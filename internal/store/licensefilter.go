@@ -89,10 +89,10 @@ SELECT ` + recordColumns + `
 // ListLicenses returns licenses of a tenant, newest first, below before (0 is no bound), at most limit
 // (1 to 1000), and where the next page goes on: its before, or 0 when there is nothing more.
 //
-// A page looks at 20,000 licenses and no more. Where a filter leaves out most of what an index gives, a
+// A page looks at 10,000 licenses and no more. Where a filter leaves out most of what an index gives, a
 // page may thus be short, or empty, and yet have a next one.
 //
-// It refuses a Search that more than 20,000 customers begin with.
+// It refuses a Search that more than 10,000 customers begin with.
 func (tx *Tx) ListLicenses(tenant license.TenantID, f LicenseFilter, now license.Time, before license.LicenseID, limit int) ([]license.LicenseRecord, license.LicenseID, error) {
 	below, size := pageOf(int64(before), limit)
 	found, err := tx.search(tenant, &f)

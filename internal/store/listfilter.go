@@ -7,7 +7,7 @@ import (
 )
 
 // Lists that are narrowed. Each of these methods returns a page, newest first, below before (0 is no bound), at most limit (1 to 1000), and
-// where the next page goes on: its before, or 0 when there is nothing more. A page looks at 20,000 rows and no more: where a filter leaves out
+// where the next page goes on: its before, or 0 when there is nothing more. A page looks at 10,000 rows and no more: where a filter leaves out
 // most, it may be short, or empty, and yet have a next one.
 
 // OrderFilter narrows a list of orders; the zero value is all of a tenant's. All conditions hold together.

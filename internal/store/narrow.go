@@ -9,7 +9,7 @@ import (
 
 // maxScanned bounds how many rows one page of a narrowed list looks at, so that a filter that hardly
 // anything meets costs no more than any other.
-const maxScanned = 20_000
+const maxScanned = 10_000
 
 // source reads the next rows of a list that runs newest first: at most n below an identity. It returns the identity it came to, and
 // whether there are more.

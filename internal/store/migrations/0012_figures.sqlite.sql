@@ -36,15 +36,26 @@ CREATE TABLE platform_jobs (
     PRIMARY KEY (tenant_id, id)
 );
 
+-- The last moment of use: the expiry, plus the grace of a subscription; 0 is never, as for a perpetual license that is no trial.
+ALTER TABLE licenses ADD COLUMN ends_at BIGINT NOT NULL DEFAULT 0;
+UPDATE licenses
+   SET ends_at = (SELECT CASE WHEN json_extract(terms.body, '$.type') = 'perpetual' AND COALESCE(json_extract(terms.body, '$.trial'), FALSE) = FALSE THEN 0
+                              WHEN json_extract(terms.body, '$.type') = 'subscription' THEN licenses.expires_at + COALESCE(json_extract(terms.body, '$.grace_hours'), 0) * 3600000000
+                              ELSE licenses.expires_at END
+                    FROM terms
+                   WHERE terms.tenant_id = licenses.tenant_id AND terms.id = licenses.terms_id)
+ WHERE expires_at > 0;
+
 -- Licenses by their end and by their key, also those that have none, and those that lists are about which leave out most.
-CREATE INDEX licenses_by_expiry ON licenses (tenant_id, expires_at, id);
+CREATE INDEX licenses_by_end ON licenses (tenant_id, ends_at, id);
 CREATE INDEX licenses_banned ON licenses (tenant_id, redemption_blocked, id) WHERE redemption_blocked <> FALSE;
 CREATE INDEX licenses_not_enabled ON licenses (tenant_id, standing, id) WHERE standing <> 'enabled';
 CREATE INDEX licenses_keyless ON licenses (tenant_id, license_key, id) WHERE key_folded IS NULL;
 DROP INDEX licenses_by_key;
 CREATE INDEX licenses_by_key ON licenses (tenant_id, key_folded, id);
 
--- License users of all products by what they are called.
+-- License users, and those of all products by what they are called.
+CREATE INDEX license_users_by_product ON license_users (tenant_id, product_id, id);
 CREATE INDEX license_users_by_any_name ON license_users (tenant_id, name_folded, id);
 CREATE INDEX license_users_by_email ON license_users (tenant_id, email, id) WHERE email <> '';
 
