@@ -84,7 +84,7 @@ func (s LicenseSort) order() (by store.LicenseOrder, down, ok bool) {
 	case SortKey, SortKeyDown:
 		return store.ByKey, s == SortKeyDown, true
 	case SortExpiry, SortExpiryDown:
-		return store.ByExpiry, s == SortExpiryDown, true
+		return store.ByEnd, s == SortExpiryDown, true
 	}
 	return 0, false, false
 }
@@ -142,8 +142,8 @@ func writeCursor(by store.LicenseOrder, p store.LicensePlace, back bool) string 
 	switch by {
 	case store.ByKey:
 		text += "." + base64.RawURLEncoding.EncodeToString([]byte(p.Key))
-	case store.ByExpiry:
-		text += "." + number(int64(p.Expires))
+	case store.ByEnd:
+		text += "." + number(int64(p.Ends))
 	default:
 	}
 	return text
@@ -161,9 +161,9 @@ func readCursor(by store.LicenseOrder, text string) (p store.LicensePlace, back,
 	case store.ByKey:
 		key, err := base64.RawURLEncoding.DecodeString(rest)
 		p.Key, ok = string(key), ok && err == nil && utf8.Valid(key)
-	case store.ByExpiry:
+	case store.ByEnd:
 		at, err := strconv.ParseInt(rest, 10, 64)
-		p.Expires, ok = license.Time(at), ok && err == nil && at >= 0
+		p.Ends, ok = license.Time(at), ok && err == nil && at >= 0
 	default:
 		ok = ok && rest == ""
 	}

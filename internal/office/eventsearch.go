@@ -21,7 +21,7 @@ type EventFilter struct {
 	Until   license.Time // before it; 0 is no bound
 }
 
-// SearchEvents returns a page of the audit log, newest first, and the Before of the next page, 0 at the end. A page looks at 20,000
+// SearchEvents returns a page of the audit log, newest first, and the Before of the next page, 0 at the end. A page looks at 10,000
 // events and no more, so one of a narrow filter may be short, or empty, and yet have a next one. It needs audit:read.
 func (o *Office) SearchEvents(ctx context.Context, actor identity.Actor, f EventFilter, page Page) (list []license.StoredEvent, next int64, err error) {
 	if err := may(actor, identity.ReadAudit); err != nil {

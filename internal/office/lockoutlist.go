@@ -33,15 +33,28 @@ type Locked struct {
 	Lockout identity.Lockout
 }
 
-// maxLocked is how many of each kind are listed.
+// maxLocked is how many of each kind are looked at.
 const maxLocked = 1000
 
-// ListLockouts returns what is locked in the actor's tenant now, by kinds and names, at most 1000 of each kind: members where the actor
-// may read users, all others where they may read customers; it needs one of both. ClearLockout opens them.
-func (o *Office) ListLockouts(ctx context.Context, actor identity.Actor) (list []Locked, err error) {
+// LockedMembers returns members of the actor's tenant who are locked now.
+func (o *Office) LockedMembers(ctx context.Context, actor identity.Actor) (list []Locked, err error) {
+	if err := may(actor, identity.ReadUsers); err != nil {
+		return nil, err
+	}
+	err = o.d.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		list, err = lockedMembers(tx, actor.Tenant, o.d.Now())
+		return err
+	})
+	return list, err
+}
+
+// ListLockouts returns what is locked in the actor's tenant now, by kinds and names, after the first skip of them and at most limit (1 to
+// 1000; 0 is 100), and how many there are: members where the actor may read users, all others where they may read customers; it needs one
+// of both. It looks at 1000 of each kind, those that end soonest; ClearLockout opens them.
+func (o *Office) ListLockouts(ctx context.Context, actor identity.Actor, skip, limit int) (list []Locked, all int, err error) {
 	members, others := may(actor, identity.ReadUsers), may(actor, identity.ReadCustomers)
 	if members != nil && others != nil {
-		return nil, others
+		return nil, 0, others
 	}
 	err = o.d.Store.Read(ctx, func(tx *store.Tx) (err error) {
 		list = nil
@@ -51,23 +64,19 @@ func (o *Office) ListLockouts(ctx context.Context, actor identity.Actor) (list [
 				return err
 			}
 		}
-		if others != nil {
-			return nil
-		}
-		for _, door := range lockedDoors(actor.Tenant) {
-			held, err := tx.Locked(door.key, now, maxLocked)
+		if others == nil {
+			found, err := lockedAtDoors(tx, actor.Tenant, now)
 			if err != nil {
 				return err
 			}
-			for i := range held {
-				if l, locked := lockedNow(door.kind, held[i].Subject, held[i].Lockout, now); locked {
-					if door.ofProduct {
-						l.splitProduct()
-					}
-					list = append(list, l)
-				}
-			}
+			list = append(list, found...)
 		}
+		slices.SortStableFunc(list, func(a, b Locked) int {
+			return cmp.Or(cmp.Compare(a.Kind.rank(), b.Kind.rank()), cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Product, b.Product))
+		})
+		all = len(list)
+		list = list[min(max(skip, 0), all):]
+		list = list[:min(Page{Limit: limit}.size(), len(list))]
 		for i := range list {
 			if err := list[i].findHolder(tx, actor.Tenant); err != nil {
 				return err
@@ -75,10 +84,26 @@ func (o *Office) ListLockouts(ctx context.Context, actor identity.Actor) (list [
 		}
 		return nil
 	})
-	slices.SortStableFunc(list, func(a, b Locked) int {
-		return cmp.Or(cmp.Compare(a.Kind.rank(), b.Kind.rank()), cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Product, b.Product))
-	})
-	return list, err
+	return list, all, err
+}
+
+// lockedAtDoors returns who and what is locked out of the doors for end users.
+func lockedAtDoors(tx *store.Tx, tenant license.TenantID, now license.Time) (list []Locked, err error) {
+	for _, door := range lockedDoors(tenant) {
+		held, err := tx.Locked(door.key, now, maxLocked)
+		if err != nil {
+			return nil, err
+		}
+		for i := range held {
+			if l, locked := lockedNow(door.kind, held[i].Subject, held[i].Lockout, now); locked {
+				if door.ofProduct {
+					l.splitProduct()
+				}
+				list = append(list, l)
+			}
+		}
+	}
+	return list, nil
 }
 
 // rank is the place of a kind in a list.

@@ -27,8 +27,11 @@ func (h *house) fail(key store.LockoutKey, policy identity.LockoutPolicy, times 
 
 func (h *house) locked(actor identity.Actor) []string {
 	h.t.Helper()
-	list, err := h.ListLockouts(h.t.Context(), actor)
+	list, all, err := h.ListLockouts(h.t.Context(), actor, 0, 0)
 	h.ok(err)
+	if all != len(list) {
+		h.t.Errorf("ListLockouts says that there are %d of %d", all, len(list))
+	}
 	lines := []string{}
 	for _, l := range list {
 		until := "for good"
@@ -66,8 +69,8 @@ func TestS0_46_ListLockouts(t *testing.T) {
 
 		members := []string{"member Pat@acme.test for good known:true product:false"}
 		others := []string{
-			"license_user Bob for 15m0s known:true product:false",
 			"license_user a/b for 15m0s known:false product:true",
+			"license_user Bob for 15m0s known:true product:false",
 			"user_address 192.0.2.1 for 15m0s known:false product:false",
 			"user_address 192.0.2.2 for 15m0s known:false product:true",
 			"license_address 2001:db8::/64 for 15m0s known:false product:false",
@@ -81,7 +84,21 @@ func TestS0_46_ListLockouts(t *testing.T) {
 			t.Errorf("locked, as support sees it (-want +got):\n%s", diff)
 		}
 
-		list, err := h.ListLockouts(ctx, h.boss)
+		part, all, err := h.ListLockouts(ctx, h.boss, 2, 3)
+		if err != nil || all != 6 || len(part) != 3 || part[0].Subject != "Bob" {
+			t.Errorf("ListLockouts, 3 after the first 2 = %v of %d, %v", part, all, err)
+		}
+		if part, all, err = h.ListLockouts(ctx, h.boss, 7, 3); err != nil || all != 6 || len(part) != 0 {
+			t.Errorf("ListLockouts, beyond the end = %v of %d, %v", part, all, err)
+		}
+		locked, err := h.LockedMembers(ctx, h.boss)
+		if err != nil || len(locked) != 1 || locked[0].Subject != "Pat@acme.test" || locked[0].User == 0 {
+			t.Errorf("LockedMembers = %v, %v", locked, err)
+		}
+		_, err = h.LockedMembers(ctx, support)
+		want(t, "LockedMembers for support", err, license.PermissionMissing)
+
+		list, _, err := h.ListLockouts(ctx, h.boss, 0, 0)
 		h.ok(err)
 		for _, l := range list {
 			err := h.ClearLockout(ctx, support, l)

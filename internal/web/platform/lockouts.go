@@ -3,6 +3,7 @@ package platform
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -20,9 +21,15 @@ func (p *Platform) lockoutRoutes() []route {
 	}
 }
 
+// lockoutsAtOnce is how many a page lists.
+const lockoutsAtOnce = 100
+
 // lockoutsView is what is locked now, and why things are.
 type lockoutsView struct {
 	Locked   []office.Locked
+	All      int    // that are locked, of which Locked is a page
+	Back     string // address of the page before; "" is none
+	Next     string
 	Products map[license.ProductID]string // names of those that Locked names
 	Rules    office.LockoutRules
 
@@ -48,9 +55,20 @@ func (v *visit) lockoutsPage() error {
 		CanMembers: v.actor.RequireOwner(v.actor.Tenant) == nil, CanUsers: v.can(identity.WriteCustomers),
 		CanAddresses: v.can(identity.WriteSettings), CanSettings: v.can(identity.WriteSettings), Products: make(map[license.ProductID]string),
 	}
+	from := int(min(max(v.input.Int("from", 0), 0), math.MaxInt32))
 	var err error
-	if view.Locked, err = v.p.d.Office.ListLockouts(v.Context(), v.actor); err != nil {
+	if view.Locked, view.All, err = v.p.d.Office.ListLockouts(v.Context(), v.actor, from, lockoutsAtOnce); err != nil {
 		return err
+	}
+	if len(view.Locked) == 0 && view.All > 0 { // What was there has ended meanwhile.
+		return v.redirect("/lockouts")
+	}
+	at := func(from int) string { return v.URL.Path + web.Query(nil, "from", fmt.Sprint(from)) }
+	if from > 0 {
+		view.Back = at(max(from-lockoutsAtOnce, 0))
+	}
+	if from+len(view.Locked) < view.All {
+		view.Next = at(from + lockoutsAtOnce)
 	}
 	for _, l := range view.Locked {
 		if l.Product == 0 || view.Products[l.Product] != "" {

@@ -1,12 +1,14 @@
 package platform
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"testing"
 	"time"
 
 	"licet/internal/identity"
+	"licet/internal/store"
 )
 
 func TestLockouts(t *testing.T) {
@@ -75,4 +77,30 @@ func TestS0_47_OwnPolicy(t *testing.T) {
 	owner.post("/settings/security/members/preset", url.Values{"preset": {"nonsense"}}).lacks("holds from the next")
 	s.as(identity.Admin).get("/settings/security").want(http.StatusOK).lacks("Take over:", "Save this policy")
 	owner.get("/lockouts").want(http.StatusOK, "your own policy")
+}
+
+// TestManyLockouts has more of them than a page lists.
+func TestManyLockouts(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	err := s.store.Write(t.Context(), func(tx *store.Tx) error {
+		for i := range lockoutsAtOnce + 1 {
+			key := store.UserLockout(s.operator.Tenant, fmt.Sprintf("person-%03d", i))
+			if _, err := tx.LockLockout(key); err != nil {
+				return err
+			}
+			if err := tx.SaveLockout(key, identity.Lockout{Failures: 5, Permanent: true}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner := s.as(identity.Owner)
+	first := owner.get("/lockouts").want(http.StatusOK, "person-000", "person-099").lacks("person-100", `rel="prev"`)
+	second := owner.get(first.found(`href="/platform([^"]+)" rel="next"`)).want(http.StatusOK, "person-100").lacks("person-099", `rel="next"`)
+	owner.get(second.found(`href="/platform([^"]+)" rel="prev"`)).want(http.StatusOK, "person-000")
+	owner.get("/lockouts?from=1000").wantPath("/lockouts")
 }

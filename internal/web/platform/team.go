@@ -90,7 +90,7 @@ func (v *visit) memberRows(members []office.Member) ([]memberRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	locked, err := v.p.d.Office.ListLockouts(v.Context(), v.actor)
+	locked, err := v.p.d.Office.LockedMembers(v.Context(), v.actor)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (v *visit) memberRows(members []office.Member) ([]memberRow, error) {
 	for i, m := range members {
 		rows[i] = memberRow{Member: m, Seen: seen[m.User.ID], Self: m.User.ID == v.actor.User}
 		for j := range locked {
-			if locked[j].Kind == office.LockedMember && locked[j].User == m.User.ID {
+			if locked[j].User == m.User.ID {
 				rows[i].Locked = &locked[j]
 			}
 		}
