@@ -16,7 +16,8 @@ import (
 
 // Options say what is measured, and for how long. The zero value is the whole run.
 type Options struct {
-	Only     []string      `help:"Scenarios to run: verify, activate, native, webhooks, licensespring, keyauth, dna, bulk, memory, postgres; all when empty." placeholder:"NAME"`
+	Only     []string      `help:"Scenarios to run: verify, activate, native, webhooks, licensespring, keyauth, dna, bulk, memory, postgres, pages, pages-postgres; all when empty." placeholder:"NAME"`
+	Pages    bool          `help:"Measure the pages of the platform alone: the same as --only=pages,pages-postgres."`
 	Quick    bool          `help:"A smoke test of a few seconds; its figures mean nothing."`
 	Rounds   int           `help:"Rounds of each load; 0 means 5." placeholder:"N"`
 	Round    time.Duration `help:"How long a round lasts; 0 means 3s." placeholder:"TIME"`
@@ -64,9 +65,12 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Small < 1 || o.Medium < o.Small || o.Large < o.Medium {
 		return o, license.Invalidf("large", "the small, usual and large database must have at least 1 license and grow in that order")
 	}
+	if o.Pages {
+		o.Only = append(o.Only, "pages", "pages-postgres")
+	}
 	for _, name := range o.Only {
 		if !slices.ContainsFunc(scenarios(), func(s scenario) bool { return s.name == name }) {
-			return o, license.Invalidf("only", "there is no scenario %q; write verify, activate, native, webhooks, licensespring, keyauth, dna, bulk, memory or postgres", name)
+			return o, license.Invalidf("only", "there is no scenario %q; write verify, activate, native, webhooks, licensespring, keyauth, dna, bulk, memory, postgres, pages or pages-postgres", name)
 		}
 	}
 	if o.Program == nil {
@@ -107,6 +111,8 @@ func scenarios() []scenario {
 		{"bulk", "Make licenses in bulk (SQLite)", (*run).bulk},
 		{"memory", "Memory and start (SQLite)", (*run).memory},
 		{"postgres", "PostgreSQL", (*run).postgres},
+		{"pages", "Pages of the platform (SQLite)", (*run).pages},
+		{"pages-postgres", "Pages of the platform (PostgreSQL)", (*run).pagesOnPostgres},
 	}
 }
 

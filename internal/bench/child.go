@@ -43,6 +43,7 @@ type order struct {
 	Users    int    // make an application with so many licenses in use
 	Secrets  int    // make an API client and so many licenses with a password
 	Native   bool   // open the native API and make a token for it
+	Pages    bool   // open the vendor's pages and make somebody who looks at those of a crowd
 	Sink     string // address that is told of events; "" means nobody is
 	Profile  string // beginning of the names of profiles; "" means none
 }
@@ -57,6 +58,7 @@ type ready struct {
 
 	Application *application // what Users asked for
 	Secrets     *secrets     // what Secrets asked for
+	Visitor     *visitor     // what Pages asked for
 }
 
 // Child serves what the run that started this process ordered, until ctx or its input ends. It is

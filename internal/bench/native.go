@@ -138,19 +138,19 @@ func nativeDoors(a *authority.Authority, keyring *signing.Keyring) []wire.Door {
 	return []wire.Door{signed, unsigned}
 }
 
-// vendor is who the tenant that was filled acts through.
-func vendor(ctx context.Context, s *store.Store, keyring *signing.Keyring, edit func(*office.Deps)) (*office.Office, identity.Actor, error) {
+// vendor is who a tenant that was filled acts through, the only one when it is "".
+func vendor(ctx context.Context, s *store.Store, keyring *signing.Keyring, tenant string, edit func(*office.Deps)) (*office.Office, identity.Actor, error) {
 	deps := office.Deps{Store: s, Keyring: keyring, Hasher: identity.NewHasher(1, rand.Reader), Now: now, Rand: rand.Reader}
 	edit(&deps)
 	o := office.New(deps)
 	operator := identity.Actor{Kind: identity.Operator, Name: "bench"}
-	tenant, err := o.FindTenant(ctx, operator, "")
-	return o, office.In(operator, tenant.ID), err
+	of, err := o.FindTenant(ctx, operator, tenant)
+	return o, office.In(operator, of.ID), err
 }
 
 // makeToken makes a token for the apps of the tenant that was filled.
 func makeToken(ctx context.Context, s *store.Store, keyring *signing.Keyring) (string, error) {
-	o, operator, err := vendor(ctx, s, keyring, func(*office.Deps) {})
+	o, operator, err := vendor(ctx, s, keyring, "", func(*office.Deps) {})
 	if err != nil {
 		return "", err
 	}

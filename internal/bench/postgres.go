@@ -11,6 +11,18 @@ import (
 
 // postgres measures the same loads on PostgreSQL.
 func (r *run) postgres(ctx context.Context) error {
+	return r.onPostgres(ctx, func(url string) error {
+		used, free, err := r.fillPostgres(ctx, url)
+		if err != nil {
+			return err
+		}
+		return r.contestPostgres(ctx, url, used, free)
+	})
+}
+
+// onPostgres lets use a server that was given, or a private one that is gone afterwards. Where there is none, the scenario that runs is
+// skipped.
+func (r *run) onPostgres(ctx context.Context, use func(url string) error) error {
 	url := r.Postgres
 	if url == "" {
 		server, err := startPostgres(ctx)
@@ -35,11 +47,7 @@ func (r *run) postgres(ctx context.Context) error {
 	if r.report.Machine.PostgreSQL, err = postgresVersionAt(ctx, url); err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
-	used, free, err := r.fillPostgres(ctx, url)
-	if err != nil {
-		return err
-	}
-	return r.contestPostgres(ctx, url, used, free)
+	return use(url)
 }
 
 // fillPostgres makes a product with activated licenses and one with licenses nobody has used.

@@ -25,6 +25,7 @@ type process struct {
 	token   string    // for the native API
 	users   *application
 	secrets *secrets
+	visitor *visitor
 	cmd     *exec.Cmd
 	stdin   io.Closer
 	began   time.Time // just before it was started
@@ -82,7 +83,7 @@ func (p *process) greet(line []byte, in io.Writer, out io.Reader) error {
 		return errors.New(r.Error)
 	}
 	p.url, p.app, p.users, p.secrets = r.URL, [2]string{r.APIKey, r.Shared}, r.Application, r.Secrets
-	p.token = r.Token
+	p.token, p.visitor = r.Token, r.Visitor
 	return nil
 }
 

@@ -87,6 +87,9 @@ func serveLicet(ctx context.Context, what order, out io.Writer, announce func(re
 
 // openDoors lists what is measured.
 func openDoors(what order, s *store.Store, a *authority.Authority, keyring *signing.Keyring) []wire.Door {
+	if what.Pages {
+		return pageDoors(s, a, keyring)
+	}
 	doors := []wire.Door{
 		rmz.New(rmz.Deps{Authority: a, Now: now}),
 		licensespring.New(licensespring.Deps{Authority: a, Now: now}),
@@ -130,6 +133,9 @@ func (r *ready) furnish(ctx context.Context, what order, s *store.Store, a *auth
 	}
 	if err == nil && what.Native {
 		r.Token, err = makeToken(ctx, s, keyring)
+	}
+	if err == nil && what.Pages {
+		r.Visitor, err = makeVisitor(ctx, s, keyring)
 	}
 	return err
 }

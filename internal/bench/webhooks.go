@@ -202,7 +202,7 @@ func (s *sunk) take(id int64, at time.Time) {
 // openSender makes an endpoint of the sink, and what tells it of events as the real server does.
 func openSender(ctx context.Context, s *store.Store, keyring *signing.Keyring, sink string, log *slog.Logger) (*webhook.Sender, error) {
 	reach := outbound.Options{AllowPrivate: true}
-	o, operator, err := vendor(ctx, s, keyring, func(d *office.Deps) { d.Outside = outbound.New(reach) })
+	o, operator, err := vendor(ctx, s, keyring, "", func(d *office.Deps) { d.Outside = outbound.New(reach) })
 	if err != nil {
 		return nil, err
 	}
