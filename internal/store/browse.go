@@ -58,8 +58,11 @@ type LicenseView struct {
 	Limit  int           // 1 to 1000
 }
 
+// maxBrowsed bounds how many licenses a page of a screen looks at: on PostgreSQL, where nothing else goes on, in less than 100 ms.
+const maxBrowsed = 6_000
+
 // BrowseLicenses returns the licenses of a tenant in some order beyond a place, or from the beginning on, and the place where the next page
-// goes on; nil where there is nothing more. A page looks at 10,000 licenses and no more, as ListLicenses does. Whoever wants the page before
+// goes on; nil where there is nothing more. A page looks at 6,000 licenses and no more. Whoever wants the page before
 // a place asks for what is beyond it the other way round.
 //
 // It refuses as ListLicenses does, and where a license user holds more than 5000 licenses, to sort them by anything but their creation.
@@ -75,7 +78,7 @@ func (tx *Tx) BrowseLicenses(tenant license.TenantID, f LicenseFilter, now licen
 	size := pageSize(v.Limit)
 	var page []license.LicenseRecord
 	at, look, limit := v.Beyond, size+1, size+1 // What many licenses meet is found among the first.
-	for left := maxScanned; left > 0; look, limit = left, min(4*limit, maxPage) {
+	for left := maxBrowsed; left > 0; look, limit = left, min(4*limit, maxPage) {
 		s, err := read(at, look, limit)
 		if err != nil {
 			return nil, nil, err

@@ -1,8 +1,6 @@
 package store
 
 import (
-	"fmt"
-
 	"licet/internal/license"
 )
 
@@ -10,28 +8,25 @@ import (
 // by finds enough of them soon.
 const maxSorted = 5000
 
-// licensesOf is a table and conditions that leave licenses of a tenant, by one index.
-const licensesOf = `licenses
- WHERE licenses.tenant_id = $1`
-
+// Tables and conditions that leave licenses of a tenant, by one index each.
 const (
-	placesOfProduct  = licensesOf + ` AND licenses.product_id = $2`
-	placesOfOrder    = licensesOf + ` AND licenses.order_id = $2`
-	placesOfCustomer = licensesOf + ` AND licenses.customer_id = $2`
-	placesBeginning  = licensesOf + ` AND licenses.key_folded COLLATE "binary" >= $2 AND licenses.key_folded COLLATE "binary" < $3`
-	placesOfStanding = licensesOf + ` AND licenses.standing = $2 AND licenses.standing <> 'enabled'`
-	placesBanned     = licensesOf + ` AND licenses.redemption_blocked <> FALSE AND licenses.redemption_blocked >= TRUE`
-	placesIssued     = licensesOf + ` AND licenses.issued_at >= $2 AND licenses.issued_at < $3`
+	placesOfProduct  = ofTenant + ` AND licenses.product_id = $`
+	placesOfOrder    = ofTenant + ` AND licenses.order_id = $`
+	placesOfCustomer = ofTenant + ` AND licenses.customer_id = $`
+	placesBeginning  = ofTenant + ` AND licenses.key_folded COLLATE "binary" >= $ AND licenses.key_folded COLLATE "binary" < $`
+	placesOfStanding = ofTenant + ` AND licenses.standing = $ AND licenses.standing <> 'enabled'`
+	placesBanned     = ofTenant + ` AND licenses.redemption_blocked <> FALSE AND licenses.redemption_blocked >= TRUE`
+	placesIssued     = ofTenant + ` AND licenses.issued_at >= $ AND licenses.issued_at < $`
 )
 
 const placesOfUser = `redemptions
   JOIN licenses ON licenses.tenant_id = redemptions.tenant_id AND licenses.id = redemptions.license_id
- WHERE redemptions.tenant_id = $1 AND redemptions.user_id = $2`
+ WHERE redemptions.tenant_id = $ AND redemptions.user_id = $`
 
 // placesOfBuyers begins with the customers; CROSS says so to SQLite.
 const placesOfBuyers = `customers
  CROSS JOIN licenses
- WHERE customers.tenant_id = $1 AND customers.email_folded COLLATE "binary" >= $2 AND customers.email_folded COLLATE "binary" < $3
+ WHERE customers.tenant_id = $ AND customers.email_folded COLLATE "binary" >= $ AND customers.email_folded COLLATE "binary" < $
    AND licenses.tenant_id = customers.tenant_id AND licenses.customer_id = customers.id`
 
 // fewPlaces returns where the licenses stand that a filter can concern, where one of its conditions leaves few.
@@ -97,22 +92,32 @@ func (f *LicenseFilter) issuedUntil() license.Time {
 // places reads the places of what conditions leave; few is false where there are more than are sorted in memory. To find that out goes by the
 // index alone, which costs a tenth of what reading them does.
 func (tx *Tx) places(tenant license.TenantID, of string, with []any) (list []LicensePlace, few bool, err error) {
-	args := append(append([]any{tenant}, with...), maxSorted)
+	args := append([]any{tenant}, with...)
+	q := moreThan(maxSorted, of, args)
 	var one int64
-	many, err := tx.one(moreThan(of, len(args)), args, &one)
+	many, err := tx.one(q.sql.String(), q.args, &one)
 	if err != nil || many {
 		return nil, false, err
 	}
-	list, err = listOf(tx, placesThere(of, len(args)), args, placeInto)
+	q = placesThere(of, args)
+	list, err = listOf(tx, q.sql.String(), q.args, placeInto)
 	return list, true, err
 }
 
-// moreThan asks whether conditions leave more licenses than an argument says.
-func moreThan(of string, argument int) string {
-	return `SELECT 1 FROM ` + of + fmt.Sprintf(` LIMIT 1 OFFSET CAST($%d AS BIGINT)`, argument)
+// moreThan asks whether conditions leave more than n licenses.
+func moreThan(n int, of string, args []any) *assembled {
+	q := new(assembled)
+	q.add(`SELECT 1 FROM `)
+	q.add(of, args...)
+	q.add(` LIMIT 1 OFFSET CAST($ AS BIGINT)`, n)
+	return q
 }
 
-// placesThere asks for the places of the licenses that conditions leave, at most as many as an argument says.
-func placesThere(of string, argument int) string {
-	return selectPlaces + of + fmt.Sprintf(` LIMIT CAST($%d AS BIGINT)`, argument)
+// placesThere asks for the places of the licenses that conditions leave, at most as many as are sorted in memory.
+func placesThere(of string, args []any) *assembled {
+	q := new(assembled)
+	q.add(selectPlaces)
+	q.add(of, args...)
+	q.add(` LIMIT CAST($ AS BIGINT)`, maxSorted)
+	return q
 }

@@ -68,41 +68,25 @@ func TestListsAreIndexed(t *testing.T) {
 			"reorderLicense":         {reorderLicense, []any{1, 2, 3, 4}, ""},
 
 			// Of screens.
-			"listDailyCalls":            {listDailyCalls, []any{1, 2, 3}, "day>"},
-			"licensesToCount":           {licensesToCount, []any{1, 2, 10}, "id>"},
-			"licensesEnding":            {licensesEnding, []any{1, 2, 3, 4, 10}, "licenses_by_end"},
-			"placesOfStanding":          {placesThere(placesOfStanding, 3), []any{1, "revoked", 10}, "licenses_not_enabled"},
-			"moreThan placesOfStanding": {moreThan(placesOfStanding, 3), []any{1, "revoked", 10}, "COVERING INDEX"},
-			"placesBanned":              {placesThere(placesBanned, 2), []any{1, 10}, ""},
-			"moreThan placesBanned":     {moreThan(placesBanned, 2), []any{1, 10}, "COVERING INDEX"},
-			"placesOfProduct":           {placesThere(placesOfProduct, 3), []any{1, 2, 10}, "product_id=?"},
-			"moreThan placesOfProduct":  {moreThan(placesOfProduct, 3), []any{1, 2, 10}, "COVERING INDEX"},
-			"placesOfOrder":             {placesThere(placesOfOrder, 3), []any{1, 2, 10}, "licenses_by_order"},
-			"moreThan placesOfOrder":    {moreThan(placesOfOrder, 3), []any{1, 2, 10}, "COVERING INDEX"},
-			"placesOfCustomer":          {placesThere(placesOfCustomer, 3), []any{1, 2, 10}, "licenses_by_customer"},
-			"moreThan placesOfCustomer": {moreThan(placesOfCustomer, 3), []any{1, 2, 10}, "COVERING INDEX"},
-			"placesOfUser":              {placesThere(placesOfUser, 3), []any{1, 2, 10}, "redemptions_by_user"},
-			"placesOfBuyers":            {placesThere(placesOfBuyers, 4), []any{1, least, beyond, 10}, "licenses_by_customer"},
-			"placesBeginning":           {placesThere(placesBeginning, 4), []any{1, least, beyond, 10}, "licenses_by_key"},
-			"moreThan placesBeginning":  {moreThan(placesBeginning, 4), []any{1, least, beyond, 10}, "COVERING INDEX"},
-			"placesIssued":              {placesThere(placesIssued, 4), []any{1, 2, 3, 10}, "licenses_by_issue"},
-			"moreThan placesIssued":     {moreThan(placesIssued, 4), []any{1, 2, 3, 10}, "COVERING INDEX"},
-			"eventsOfTenant":            {eventsOfTenant, []any{1, 2, 10}, "id<"},
-			"nextEvent":                 {nextEvent, []any{1, 2}, "id>"},
-			"findLicensesBeginning":     {findLicensesBeginning, []any{1, least, beyond, 10}, "licenses_by_key"},
-			"findCustomersBeginning":    {findCustomersBeginning, []any{1, least, beyond, 10}, "email_folded>"},
-			"findOrdersBeginning":       {findOrdersBeginning, []any{1, least, beyond, 10}, "reference>"},
-			"findUsersNamed":            {findUsersNamed, []any{1, least, beyond, 10}, "license_users_by_any_name"},
-			"findUsersWithEmail":        {findUsersWithEmail, []any{1, least, beyond, 10}, "license_users_by_email"},
-			"listLicenseUsers":          {listLicenseUsers, []any{1, 2, 3, 10}, "license_users_by_product"},
-			"licenseUsersOfCustomer":    {licenseUsersOfCustomer, []any{1, 2, 3, 10}, "license_users_by_customer"},
-			"listEveryLicenseUser":      {listEveryLicenseUser, []any{1, 3, 10}, "id<"},
-			"lockedForGood":             {lockedForGood, []any{1, "license_user", 10}, "lockouts_permanent"},
-			"lockedUntil":               {lockedUntil, []any{1, "license_user", 3, 10}, "lockouts_until"},
-			"saveJob":                   {saveJob, []any{1, 2, "done", 0, 0, 3, 3, ""}, ""},
-			"findJob":                   {findJob, []any{1, 2}, ""},
-			"listJobs":                  {listJobs, []any{1, 2, 10}, "id<"},
-			"pruneJobs":                 {pruneJobs, []any{1, 2}, ""},
+			"listDailyCalls":         {listDailyCalls, []any{1, 2, 3}, "day>"},
+			"licensesToCount":        {licensesToCount, []any{1, 2, 10}, "id>"},
+			"licensesEnding":         {licensesEnding, []any{1, 2, 3, 4, 10}, "licenses_by_end"},
+			"eventsOfTenant":         {eventsOfTenant, []any{1, 2, 10}, "id<"},
+			"nextEvent":              {nextEvent, []any{1, 2}, "id>"},
+			"findLicensesBeginning":  {findLicensesBeginning, []any{1, least, beyond, 10}, "licenses_by_key"},
+			"findCustomersBeginning": {findCustomersBeginning, []any{1, least, beyond, 10}, "email_folded>"},
+			"findOrdersBeginning":    {findOrdersBeginning, []any{1, least, beyond, 10}, "reference>"},
+			"findUsersNamed":         {findUsersNamed, []any{1, least, beyond, 10}, "license_users_by_any_name"},
+			"findUsersWithEmail":     {findUsersWithEmail, []any{1, least, beyond, 10}, "license_users_by_email"},
+			"listLicenseUsers":       {listLicenseUsers, []any{1, 2, 3, 10}, "license_users_by_product"},
+			"licenseUsersOfCustomer": {licenseUsersOfCustomer, []any{1, 2, 3, 10}, "license_users_by_customer"},
+			"listEveryLicenseUser":   {listEveryLicenseUser, []any{1, 3, 10}, "id<"},
+			"lockedForGood":          {lockedForGood, []any{1, "license_user", 10}, "lockouts_permanent"},
+			"lockedUntil":            {lockedUntil, []any{1, "license_user", 3, 10}, "lockouts_until"},
+			"saveJob":                {saveJob, []any{1, 2, "done", 0, 0, 3, 3, ""}, ""},
+			"findJob":                {findJob, []any{1, 2}, ""},
+			"listJobs":               {listJobs, []any{1, 2, 10}, "id<"},
+			"pruneJobs":              {pruneJobs, []any{1, 2}, ""},
 		} {
 			t.Run(name, func(t *testing.T) {
 				wantIndex(t, s, q.sql, q.args)
@@ -110,6 +94,45 @@ func TestListsAreIndexed(t *testing.T) {
 				wantNoTenantSearch(t, s, q.sql, q.args)
 				if plan := strings.Join(planOf(t, s, q.sql, q.args), "\n"); s.Engine() == "sqlite" && !strings.Contains(plan, q.by) {
 					t.Errorf("the plan of %s is\n%s\nwant %s in it", q.sql, plan, q.by)
+				}
+			})
+		}
+	})
+}
+
+// What a list is sorted among in memory comes by an index, and so does whether it is too much for that: by the index alone.
+func TestSortingIsIndexed(t *testing.T) {
+	forEachDB(t, func(t *testing.T, db testDB) {
+		s := db.open(t)
+		least, beyond := begins("KEY")
+		for name, c := range map[string]struct {
+			of   string
+			args []any
+			by   string // index that SQLite uses
+		}{
+			"standing":  {placesOfStanding, []any{1, "revoked"}, "licenses_not_enabled"},
+			"banned":    {placesBanned, []any{1}, "licenses_banned"},
+			"product":   {placesOfProduct, []any{1, 2}, "product_id=?"},
+			"order":     {placesOfOrder, []any{1, 2}, "licenses_by_order"},
+			"customer":  {placesOfCustomer, []any{1, 2}, "licenses_by_customer"},
+			"user":      {placesOfUser, []any{1, 2}, "redemptions_by_user"},
+			"buyers":    {placesOfBuyers, []any{1, least, beyond}, "licenses_by_customer"},
+			"beginning": {placesBeginning, []any{1, least, beyond}, "licenses_by_key"},
+			"issued":    {placesIssued, []any{1, 2, 3}, "licenses_by_issue"},
+		} {
+			t.Run(name, func(t *testing.T) {
+				for _, q := range []*assembled{placesThere(c.of, c.args), moreThan(10, c.of, c.args)} {
+					sql := q.sql.String()
+					wantIndex(t, s, sql, q.args)
+					wantOnePlan(t, s, sql, q.args)
+					wantNoTenantSearch(t, s, sql, q.args)
+					plan := strings.Join(planOf(t, s, sql, q.args), "\n")
+					if s.Engine() == "sqlite" && !strings.Contains(plan, c.by) {
+						t.Errorf("the plan of %s is\n%s\nwant %s in it", sql, plan, c.by)
+					}
+					if s.Engine() == "sqlite" && strings.HasPrefix(sql, "SELECT 1 FROM licenses") && !strings.Contains(plan, "COVERING INDEX") {
+						t.Errorf("the plan of %s is\n%s\nwant nothing but an index in it", sql, plan)
+					}
 				}
 			})
 		}

@@ -5,7 +5,9 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sync/errgroup"
 
 	"licet/internal/license"
@@ -124,4 +126,86 @@ func TestFailingMigrationLeavesNothing(t *testing.T) {
 			t.Errorf("Migrate afterwards = %v, want ok", err)
 		}
 	})
+}
+
+// TestLicensesAreFiledUnderTheirEnd: licenses of before get the end that they have, and the doctor names those that are filed elsewhere.
+func TestLicensesAreFiledUnderTheirEnd(t *testing.T) {
+	forEachDB(t, func(t *testing.T, db testDB) {
+		s := db.open(t)
+		tenant := someTenant(t, s, "acme")
+		const expiry = license.Time(1_000_000)
+		want := map[license.LicenseID]license.Time{}
+		for code, c := range map[string]struct {
+			change func(*license.License)
+			ends   license.Time
+		}{
+			"limited":      {func(l *license.License) { l.Terms.Type = license.TimeLimited }, expiry},
+			"subscription": {func(l *license.License) { l.Terms.Type, l.Terms.GraceHours = license.Subscription, 2 }, expiry.Add(2 * time.Hour)},
+			"no-grace":     {func(l *license.License) { l.Terms.Type = license.Subscription }, expiry},
+			"perpetual":    {func(*license.License) {}, 0},
+			"trial":        {func(l *license.License) { l.Terms.Trial = true }, expiry},
+			"endless":      {func(l *license.License) { l.Terms.Type, l.ExpiresAt = license.TimeLimited, 0 }, 0},
+		} {
+			l := someLicense(t, s, tenant, code)
+			l.Terms, l.ExpiresAt = new(*l.Terms), expiry
+			c.change(&l)
+			mustWrite(t, s, func(tx *Tx) error { return tx.saveLicense(&l) })
+			want[l.ID] = c.ends
+		}
+		ends := func() map[license.LicenseID]license.Time {
+			got := map[license.LicenseID]license.Time{}
+			mustRead(t, s, func(tx *Tx) error {
+				return tx.each(`SELECT id, ends_at FROM licenses`, nil, func(scan func(...any) error) error {
+					var id license.LicenseID
+					var at license.Time
+					err := scan(&id, &at)
+					got[id] = at
+					return err
+				})
+			})
+			return got
+		}
+		if diff := cmp.Diff(want, ends()); diff != "" {
+			t.Errorf("ends of what was saved (-want +got):\n%s", diff)
+		}
+
+		mustWrite(t, s, func(tx *Tx) error { return tx.run(`UPDATE licenses SET ends_at = 7`) })
+		if got := brokenLimits(t, s); got != int64(len(want)) {
+			t.Errorf("the doctor finds %d broken, want all %d", got, len(want))
+		}
+		file, err := migrationFiles.ReadFile("migrations/0012_figures." + s.Engine() + ".sql")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, text, _ := strings.Cut(string(file), "UPDATE licenses")
+		text, _, _ = strings.Cut(text, ";")
+		mustWrite(t, s, func(tx *Tx) error {
+			if err := tx.run(`UPDATE licenses SET ends_at = 0`); err != nil {
+				return err
+			}
+			return tx.run(`UPDATE licenses` + text)
+		})
+		if diff := cmp.Diff(want, ends()); diff != "" {
+			t.Errorf("ends after the migration (-want +got):\n%s", diff)
+		}
+		if got := brokenLimits(t, s); got != 0 {
+			t.Errorf("the doctor finds %d broken, want none", got)
+		}
+	})
+}
+
+// brokenLimits is how much the doctor finds about terms.
+func brokenLimits(t *testing.T, s *Store) int64 {
+	t.Helper()
+	found, err := s.Examine(t.Context(), 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range found {
+		if d.Check == "limits" {
+			return d.Broken
+		}
+	}
+	t.Fatal("limits are not examined")
+	return 0
 }

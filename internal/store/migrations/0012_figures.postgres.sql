@@ -39,8 +39,8 @@ CREATE TABLE platform_jobs (
 -- The last moment of use: the expiry, plus the grace of a subscription; 0 is never, as for a perpetual license that is no trial.
 ALTER TABLE licenses ADD COLUMN ends_at BIGINT NOT NULL DEFAULT 0;
 UPDATE licenses
-   SET ends_at = (SELECT CASE WHEN terms.body::jsonb ->> 'type' = 'perpetual' AND COALESCE((terms.body::jsonb ->> 'trial')::boolean, FALSE) = FALSE THEN 0
-                              WHEN terms.body::jsonb ->> 'type' = 'subscription' THEN licenses.expires_at + COALESCE((terms.body::jsonb ->> 'grace_hours')::bigint, 0) * 3600000000
+   SET ends_at = (SELECT CASE WHEN CAST(terms.body AS JSONB) ->> 'type' = 'perpetual' AND COALESCE(CAST(CAST(terms.body AS JSONB) ->> 'trial' AS BOOLEAN), FALSE) = FALSE THEN 0
+                              WHEN CAST(terms.body AS JSONB) ->> 'type' = 'subscription' THEN licenses.expires_at + COALESCE(CAST(CAST(terms.body AS JSONB) ->> 'grace_hours' AS BIGINT), 0) * 3600000000
                               ELSE licenses.expires_at END
                     FROM terms
                    WHERE terms.tenant_id = licenses.tenant_id AND terms.id = licenses.terms_id)
