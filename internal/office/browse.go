@@ -56,7 +56,7 @@ func (o *Office) BrowseLicenses(ctx context.Context, actor identity.Actor, f Lic
 	if err != nil {
 		return LicensePage{}, err
 	}
-	err = o.d.Store.Read(ctx, func(tx *store.Tx) error {
+	err = o.d.Store.Snapshot(ctx, func(tx *store.Tx) error {
 		found, err := f.resolve(tx, actor)
 		if err != nil {
 			return err

@@ -65,7 +65,7 @@ const maxBrowsed = 6_000
 // goes on; nil where there is nothing more. A page looks at 6,000 licenses and no more. Whoever wants the page before
 // a place asks for what is beyond it the other way round.
 //
-// It refuses as ListLicenses does, and where a license user holds more than 5000 licenses, to sort them by anything but their creation.
+// It belongs into a Snapshot. It refuses as ListLicenses does, and where a license user holds more than 5000 licenses, to sort them by anything but their creation.
 func (tx *Tx) BrowseLicenses(tenant license.TenantID, f LicenseFilter, now license.Time, v LicenseView) ([]license.LicenseRecord, *LicensePlace, error) {
 	found, err := tx.search(tenant, &f)
 	if err != nil {
@@ -240,8 +240,13 @@ func (w *way) walk(beyond *LicensePlace, look, limit int) (stride, error) {
 	return s, nil
 }
 
-func (w *way) places(q *assembled) ([]LicensePlace, error) {
-	return listOf(w.tx, q.sql.String(), q.args, placeInto)
+// places runs a query of a stretch. Where a product has nearly all licenses, a plan for any product would have PostgreSQL sort them all.
+func (w *way) places(q *assembled) (list []LicensePlace, err error) {
+	err = w.tx.anew(func() error {
+		list, err = listOf(w.tx, q.sql.String(), q.args, placeInto)
+		return err
+	})
+	return list, err
 }
 
 func placeInto(p *LicensePlace) []any { return []any{&p.ID, &p.Key, &p.Ends} }

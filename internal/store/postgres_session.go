@@ -68,6 +68,17 @@ func (s *pgSession) enqueue(found *bool, sql string, args []any, dest []any) err
 	return nil
 }
 
+// planAnew travels with the next statement.
+func (s *pgSession) planAnew(anew bool) error {
+	switch {
+	case s.begin == "":
+		return nil // Outside of a transaction it would stay.
+	case anew:
+		return s.run("SET LOCAL plan_cache_mode = force_custom_plan", nil)
+	}
+	return s.run("SET LOCAL plan_cache_mode = auto", nil)
+}
+
 func (s *pgSession) affected(sql string, args []any) (int64, error) {
 	tag, err := s.exchange(sql, args, nil)
 	return tag.RowsAffected(), err

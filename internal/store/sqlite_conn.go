@@ -332,6 +332,9 @@ func (c *conn) run(sql string, args []any) error {
 	return err
 }
 
+// planAnew has nothing to do: SQLite plans without looking at values.
+func (c *conn) planAnew(bool) error { return nil }
+
 func (c *conn) affected(sql string, args []any) (int64, error) {
 	if err := c.run(sql, args); err != nil {
 		return 0, err

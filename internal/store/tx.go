@@ -36,6 +36,7 @@ type session interface {
 	each(sql string, args []any, row func(scan func(dest ...any) error) error) error
 	ask(found *bool, sql string, args []any, dest []any) error
 	flush() error
+	planAnew(anew bool) error
 }
 
 // run makes a change whose result is not needed. On SQLite it happens at once; on PostgreSQL it is
@@ -102,6 +103,18 @@ func (tx *Tx) each(sql string, args []any, row func(scan func(dest ...any) error
 		return err
 	}
 	return tx.keep(err)
+}
+
+// anew runs a statement that is planned for the very values that it asks for, instead of for any: PostgreSQL may take another way for each
+// then. It counts in a Snapshot; SQLite plans the same for all values.
+func (tx *Tx) anew(ask func() error) error {
+	if err := tx.keep(tx.on.planAnew(true)); err != nil {
+		return err
+	}
+	if err := ask(); err != nil {
+		return err
+	}
+	return tx.keep(tx.on.planAnew(false))
 }
 
 // NewID returns a new identity: unique over all processes and replicas that share the database, growing
