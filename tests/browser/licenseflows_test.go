@@ -152,20 +152,6 @@ func TestLicenseFlows(t *testing.T) {
 		}
 		noComplaints(t, p)
 	})
-	t.Run("webhook_replay", func(t *testing.T) {
-		t.Parallel()
-		p := s.signIn(t, browser.Options{})
-		p.Open(s.URL + "/platform/webhooks")
-		p.Click("tbody th a")
-		p.Press("Failed")
-		p.Click("tbody tr:first-child button")
-		if got := p.Status(); got != 200 {
-			t.Errorf("a replay: %d, want 200", got)
-		}
-		p.Press("Waiting")
-		p.Wait("tbody tr")
-		p.NoFaults()
-	})
 }
 
 // keyAuth signs in to the demo's application by a license, as a client of KeyAuth, and reports whether that is let.
