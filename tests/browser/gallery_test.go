@@ -2,6 +2,7 @@ package browser
 
 import (
 	"fmt"
+	"net/http"
 	"path"
 	"slices"
 	"testing"
@@ -59,7 +60,7 @@ func TestGallery(t *testing.T) {
 			t.Parallel()
 			p := browser.Start(t).Page(t, browser.Options{})
 			for _, name := range own {
-				s.look(p, name)
+				s.look(t, p, name)
 				if w := p.Bytes(); w.Total() > maxPage {
 					t.Errorf("%s takes %+v, %d bytes in all, want at most %d", name, w, w.Total(), maxPage)
 				}
@@ -76,7 +77,7 @@ func TestGallery(t *testing.T) {
 			t.Parallel()
 			p := browser.Start(t).Page(t, o)
 			for _, name := range variedPages() {
-				s.look(p, name)
+				s.look(t, p, name)
 				p.NoAxeViolations()
 			}
 			noComplaints(t, p)
@@ -86,7 +87,7 @@ func TestGallery(t *testing.T) {
 		t.Parallel()
 		p := browser.Start(t).Page(t, browser.Options{Phone: true})
 		for _, name := range names {
-			s.look(p, name)
+			s.look(t, p, name)
 			if got := p.Overflow(); got > 0 {
 				t.Errorf("%s is %d px wider than a phone", name, got)
 			}
@@ -96,7 +97,13 @@ func TestGallery(t *testing.T) {
 }
 
 // look opens a page of the gallery.
-func (s *site) look(p *browser.Page, name string) { p.Open(s.URL + gallery + "/" + name) }
+func (s *site) look(t *testing.T, p *browser.Page, name string) {
+	t.Helper()
+	p.Open(s.URL + gallery + "/" + name)
+	if got := p.Status(); got != http.StatusOK {
+		t.Errorf("%s is answered with %d, want 200", name, got)
+	}
+}
 
 // noComplaints says what any page of a tab complained about.
 func noComplaints(t *testing.T, p *browser.Page) {

@@ -82,13 +82,15 @@
     const show = () => {
       const picked = boxes().filter((box) => box.checked).length;
       for (const place of all("[data-picked]", table)) place.textContent = String(picked);
-      for (const place of all("[data-when-picked]", table)) place.hidden = picked === 0;
+      for (const place of all("[data-when-picked]", table)) {
+        place.hidden = picked === 0;
+        place.dataset.ready = "";
+      }
       if (every) {
         every.checked = picked > 0 && picked === boxes().length;
         every.indeterminate = picked > 0 && !every.checked;
       }
     };
-    every?.closest("[hidden]")?.removeAttribute("hidden");
     every?.addEventListener("change", () => { for (const box of boxes()) box.checked = every.checked; show(); });
     table.addEventListener("change", show);
     show();

@@ -30,6 +30,7 @@ func dashboardGallery() []specimen {
 
 // sampleFigures are those of a month with a working week in it.
 func sampleFigures() office.Figures {
+	year := license.Terms{Type: license.TimeLimited}
 	f := office.Figures{
 		CountedAt: galleryNow.Add(-60e9),
 		States:    office.StateCounts{Total: 12_480, NotUsed: 3_120, Used: 9_214, Banned: 146, Expired: 611, Suspended: 42, Revoked: 18},
@@ -41,8 +42,8 @@ func sampleFigures() office.Figures {
 		},
 		ExpiringCount: 1000, ExpiringMore: true,
 		Expiring: []license.LicenseRecord{
-			{License: license.License{ID: 11, Key: "ACME-7QK2-M4XD-91TB", ExpiresAt: day(2)}},
-			{License: license.License{ID: 12, Key: "ACME-PPLZ-0VTS-KK3E", ExpiresAt: day(9)}},
+			{License: license.License{ID: 11, Key: "ACME-7QK2-M4XD-91TB", ExpiresAt: day(2), Terms: &year}},
+			{License: license.License{ID: 12, Key: "ACME-PPLZ-0VTS-KK3E", ExpiresAt: day(9), Terms: &year}},
 		},
 	}
 	for i := range 30 {
