@@ -30,17 +30,21 @@ func (q *assembled) add(text string, args ...any) {
 type run struct {
 	column, id string // "" is no column
 	value      func(LicensePlace) any
+	same       any  // the value, where it is the same all along; else nil
 	collated   bool // the column says how it is compared: then SQLite finds the place in the index by the column alone
 }
 
-// always is the value of a column that is the same all along.
-func always(value any) func(LicensePlace) any { return func(LicensePlace) any { return value } }
+// always is the run of a column that has the same value all along.
+func always(column, id string, value any) run {
+	return run{column: column, id: id, value: func(LicensePlace) any { return value }, same: value}
+}
 
 // stretch is a list of licenses, or a part of one, as an index has it.
 type stretch struct {
 	run
 	from       string       // tables and conditions
 	begin, end LicensePlace // it lies between them
+	plain      bool         // what is the same all along is said so, and the identity compared alone: see session.rowsKeepIndex
 }
 
 const (
@@ -60,6 +64,11 @@ func (s *stretch) query(tenant license.TenantID, after, until *LicensePlace, dow
 	q := new(assembled)
 	q.add(selectPlaces)
 	q.add(s.from, tenant)
+	if s.byIdentity() && s.same != nil {
+		q.add(` AND `)
+		q.add(s.column)
+		q.add(` = $`, s.same)
+	}
 	s.compare(q, pick(down, ` > `, ` < `), after)
 	s.compare(q, pick(down, ` <= `, ` >= `), until)
 	if s.collated {
@@ -71,7 +80,7 @@ func (s *stretch) query(tenant license.TenantID, after, until *LicensePlace, dow
 	}
 	q.add(` ORDER BY `)
 	direction := pick(down, ``, ` DESC`)
-	if s.column != "" {
+	if !s.byIdentity() {
 		q.add(s.column)
 		q.add(direction)
 		q.add(`, `)
@@ -81,20 +90,24 @@ func (s *stretch) query(tenant license.TenantID, after, until *LicensePlace, dow
 	return q
 }
 
+// byIdentity reports whether the identity alone is compared.
+func (s *stretch) byIdentity() bool { return s.column == "" || s.plain && s.same != nil }
+
 func (s *stretch) compare(q *assembled, how string, with *LicensePlace) {
 	q.add(` AND (`)
-	if s.column != "" {
-		q.add(s.column)
-		q.add(`, `)
+	if s.byIdentity() {
+		q.add(s.id)
+		q.add(`)`)
+		q.add(how)
+		q.add(`($)`, with.ID)
+		return
 	}
+	q.add(s.column)
+	q.add(`, `)
 	q.add(s.id)
 	q.add(`)`)
 	q.add(how)
-	if s.column != "" {
-		q.add(`($, $)`, s.value(*with), with.ID)
-		return
-	}
-	q.add(`($)`, with.ID)
+	q.add(`($, $)`, s.value(*with), with.ID)
 }
 
 // compareColumn compares the column alone.
@@ -171,17 +184,17 @@ func createdStretch(f *LicenseFilter, down bool) stretch {
 	s := stretch{run: run{id: `licenses.id`}, from: ofTenant}
 	switch {
 	case f.User != 0:
-		s.run, s.from = run{column: `redemptions.user_id`, id: `redemptions.license_id`, value: always(f.User)}, ofUser
+		s.run, s.from = always(`redemptions.user_id`, `redemptions.license_id`, f.User), ofUser
 	case f.Order != 0:
-		s.column, s.value = `licenses.order_id`, always(f.Order)
+		s.run = always(`licenses.order_id`, s.id, f.Order)
 	case f.Customer != 0:
-		s.column, s.value, s.from = `licenses.customer_id`, always(f.Customer), ofTenant+` AND licenses.customer_id <> 0`
+		s.run, s.from = always(`licenses.customer_id`, s.id, f.Customer), ofTenant+` AND licenses.customer_id <> 0`
 	case f.Standing != "" && f.Standing != license.Enabled:
-		s.column, s.value, s.from = `licenses.standing`, always(f.Standing), ofTenant+` AND licenses.standing <> 'enabled'`
+		s.run, s.from = always(`licenses.standing`, s.id, f.Standing), ofTenant+` AND licenses.standing <> 'enabled'`
 	case f.Banned != nil && *f.Banned:
-		s.column, s.value, s.from = `licenses.redemption_blocked`, always(true), ofTenant+` AND licenses.redemption_blocked <> FALSE`
+		s.run, s.from = always(`licenses.redemption_blocked`, s.id, true), ofTenant+` AND licenses.redemption_blocked <> FALSE`
 	case f.Product != 0:
-		s.column, s.value = `licenses.product_id`, always(f.Product)
+		s.run = always(`licenses.product_id`, s.id, f.Product)
 	}
 	return s.over(down)
 }
@@ -192,8 +205,8 @@ func sortedStretches(f *LicenseFilter, found *searched, now license.Time, v *Lic
 	have, lack := stretch{from: ofTenant}, stretch{from: ofTenant}
 	switch v.By {
 	case ByKey:
-		have.run = run{`licenses.key_folded COLLATE "binary"`, `licenses.id`, func(p LicensePlace) any { return p.Key }, true}
-		lack.run, lack.from = run{column: `licenses.license_key`, id: `licenses.id`, value: always("")}, ofTenant+` AND licenses.key_folded IS NULL`
+		have.run = run{column: `licenses.key_folded COLLATE "binary"`, id: `licenses.id`, value: func(p LicensePlace) any { return p.Key }, collated: true}
+		lack.run, lack.from = always(`licenses.license_key`, `licenses.id`, ""), ofTenant+` AND licenses.key_folded IS NULL`
 		prefix := license.FoldKey(f.Prefix)
 		if prefix == "" && found != nil && !found.inNotes && len(found.customers) == 0 {
 			prefix = license.FoldKey(f.Search)
@@ -204,7 +217,7 @@ func sortedStretches(f *LicenseFilter, found *searched, now license.Time, v *Lic
 		}
 	default:
 		have.run = run{column: `licenses.ends_at`, id: `licenses.id`, value: func(p LicensePlace) any { return p.Ends }}
-		lack.run = run{column: `licenses.ends_at`, id: `licenses.id`, value: always(0)}
+		lack.run = always(`licenses.ends_at`, `licenses.id`, 0)
 		have.begin.Ends, have.end.Ends = 1, license.Forever // None ends in the first moment of 1970.
 		switch {
 		case f.Expired == nil:

@@ -68,16 +68,19 @@ func (s *pgSession) enqueue(found *bool, sql string, args []any, dest []any) err
 	return nil
 }
 
-// planAnew travels with the next statement.
-func (s *pgSession) planAnew(anew bool) error {
+// planForAny travels with the next statement.
+func (s *pgSession) planForAny(any bool) error {
 	switch {
 	case s.begin == "":
 		return nil // Outside of a transaction it would stay.
-	case anew:
-		return s.run("SET LOCAL plan_cache_mode = force_custom_plan", nil)
+	case any:
+		return s.run("SET LOCAL plan_cache_mode = force_generic_plan", nil)
 	}
 	return s.run("SET LOCAL plan_cache_mode = auto", nil)
 }
+
+// rowsKeepIndex is false: of rows that are compared as one, PostgreSQL takes the first column alone for any index that begins with it.
+func (s *pgSession) rowsKeepIndex() bool { return false }
 
 func (s *pgSession) affected(sql string, args []any) (int64, error) {
 	tag, err := s.exchange(sql, args, nil)

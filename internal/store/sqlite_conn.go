@@ -332,8 +332,11 @@ func (c *conn) run(sql string, args []any) error {
 	return err
 }
 
-// planAnew has nothing to do: SQLite plans without looking at values.
-func (c *conn) planAnew(bool) error { return nil }
+// planForAny has nothing to do: SQLite plans without looking at values.
+func (c *conn) planForAny(bool) error { return nil }
+
+// rowsKeepIndex is true: where an identity is compared alone, SQLite would rather go by the identities of all of a tenant.
+func (c *conn) rowsKeepIndex() bool { return true }
 
 func (c *conn) affected(sql string, args []any) (int64, error) {
 	if err := c.run(sql, args); err != nil {

@@ -36,7 +36,8 @@ type session interface {
 	each(sql string, args []any, row func(scan func(dest ...any) error) error) error
 	ask(found *bool, sql string, args []any, dest []any) error
 	flush() error
-	planAnew(anew bool) error
+	planForAny(any bool) error
+	rowsKeepIndex() bool
 }
 
 // run makes a change whose result is not needed. On SQLite it happens at once; on PostgreSQL it is
@@ -105,16 +106,16 @@ func (tx *Tx) each(sql string, args []any, row func(scan func(dest ...any) error
 	return tx.keep(err)
 }
 
-// anew runs a statement that is planned for the very values that it asks for, instead of for any: PostgreSQL may take another way for each
-// then. It counts in a Snapshot; SQLite plans the same for all values.
-func (tx *Tx) anew(ask func() error) error {
-	if err := tx.keep(tx.on.planAnew(true)); err != nil {
+// forAny runs a statement that is planned for any values, instead of for those that it asks for: from what it has counted of them, PostgreSQL
+// would now and then rather sort a whole table than follow an index. It counts in a Snapshot; SQLite plans so always.
+func (tx *Tx) forAny(ask func() error) error {
+	if err := tx.keep(tx.on.planForAny(true)); err != nil {
 		return err
 	}
 	if err := ask(); err != nil {
 		return err
 	}
-	return tx.keep(tx.on.planAnew(false))
+	return tx.keep(tx.on.planForAny(false))
 }
 
 // NewID returns a new identity: unique over all processes and replicas that share the database, growing
