@@ -240,7 +240,7 @@ func TestFaults(t *testing.T) {
 			p.Open(url + path)
 			p.NoFaults()
 		}
-		if got := p.LayoutShift(); got != 0 {
+		if got := p.LayoutShift(); got.Score != 0 {
 			t.Errorf("LayoutShift() = %v, want 0", got)
 		}
 		if got := p.Overflow(); got != 0 {
@@ -271,7 +271,7 @@ func TestFaults(t *testing.T) {
 	t.Run("shift", func(t *testing.T) {
 		p.Open(url + "/shift")
 		p.Wait("body[data-moved]")
-		if got := p.LayoutShift(); got <= 0 {
+		if got := p.LayoutShift(); got.Score <= 0 {
 			t.Errorf("LayoutShift() = %v, want more than 0", got)
 		}
 	})

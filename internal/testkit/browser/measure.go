@@ -93,17 +93,32 @@ func (s *state) weight() (w Weight, busy string) {
 	return w, busy
 }
 
-// LayoutShift returns how much has moved on the page without anybody's doing since it began to load: the sum of the scores of the
-// browser's Layout Instability API, 0 when nothing moved. It needs scripts.
-func (p *Page) LayoutShift() float64 {
+// Shift is what has moved on a page without anybody's doing.
+type Shift struct {
+	// Score is the sum of the scores of the browser's Layout Instability API, 0 when nothing moved.
+	Score float64
+	// Moved names each thing that did, with where it was and where it is, in CSS pixels.
+	Moved []string
+}
+
+// LayoutShift returns what has moved on the page since it began to load. It needs scripts.
+func (p *Page) LayoutShift() Shift {
 	p.t.Helper()
 	p.needScripts("LayoutShift")
-	return read[float64](p, "measure the layout shift", `new Promise(done => {
-		let sum = 0;
-		const add = list => { for (const e of list) if (!e.hadRecentInput) sum += e.value };
+	return read[Shift](p, "measure the layout shift", `new Promise(done => {
+		const shift = {Score: 0, Moved: []};
+		const name = n => !n ? '?' : n.nodeType === 1 ? n.localName + [...n.classList].map(c => '.' + c).join('') : n.nodeName + ' ' + n.data;
+		const place = r => r.x + ',' + r.y + ' ' + r.width + '×' + r.height;
+		const add = list => {
+			for (const e of list) {
+				if (e.hadRecentInput) continue;
+				shift.Score += e.value;
+				for (const s of e.sources) shift.Moved.push(name(s.node) + ' from ' + place(s.previousRect) + ' to ' + place(s.currentRect));
+			}
+		};
 		const o = new PerformanceObserver(list => add(list.getEntries()));
 		o.observe({type: 'layout-shift', buffered: true});
-		requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => { add(o.takeRecords()); done(sum) })));
+		requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => { add(o.takeRecords()); done(shift) })));
 	})`)
 }
 

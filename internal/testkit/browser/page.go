@@ -45,6 +45,8 @@ type Options struct {
 	NoScript bool
 	// Locale is a language tag: en-GB by default. It is what the browser asks for.
 	Locale string
+	// Slow is by how much the processor is slower than this machine's: 1 by default.
+	Slow float64
 	// TimeZone is a name of the IANA database: UTC by default.
 	TimeZone string
 }
@@ -68,7 +70,7 @@ func (b *Browser) Page(t testing.TB, o Options) *Page {
 	if o.Phone {
 		o.Width, o.Height, o.Scale = cmp.Or(o.Width, 390), cmp.Or(o.Height, 844), cmp.Or(o.Scale, 2)
 	}
-	o.Width, o.Height, o.Scale = cmp.Or(o.Width, 1280), cmp.Or(o.Height, 800), cmp.Or(o.Scale, 1)
+	o.Width, o.Height, o.Scale, o.Slow = cmp.Or(o.Width, 1280), cmp.Or(o.Height, 800), cmp.Or(o.Scale, 1), cmp.Or(o.Slow, 1)
 	o.Locale, o.TimeZone = cmp.Or(o.Locale, "en-GB"), cmp.Or(o.TimeZone, "UTC")
 	p := &Page{t: t, browser: b, options: o, dir: t.TempDir(), state: newState(), patience: Patience}
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.state.listen), chromedp.WithListener(p.answer))
@@ -133,6 +135,7 @@ func (p *Page) setUp(ctx context.Context) error {
 		call(ctx, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: o.TimeZone}),
 		call(ctx, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: agent, AcceptLanguage: o.Locale}),
 		call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}),
+		call(ctx, emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: o.Slow}),
 		call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: o.NoScript}),
 		callBrowser(ctx, cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{
 			Behavior: cdpbrowser.SetDownloadBehaviorBehaviorAllowAndName, DownloadPath: p.dir, EventsEnabled: new(true),
