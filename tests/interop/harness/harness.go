@@ -173,12 +173,23 @@ func Serve(t *testing.T, binary string, flags ...string) *Site {
 			t.Errorf("the server ended with %d, want 0", code)
 		}
 		if text, err := os.ReadFile(log.Name()); t.Failed() && err == nil {
-			t.Logf("the server's log:\n%s", text)
+			t.Logf("the server's log, without the requests that went well:\n%s", notable(text))
 		}
 		_ = log.Close() // The server wrote it, not this program.
 	})
 	await(t, address, gone)
 	return s
+}
+
+// notable is a log without the lines of requests that went well: hundreds of them would hide what failed.
+func notable(log []byte) string {
+	var kept strings.Builder
+	for line := range strings.Lines(string(log)) {
+		if !strings.Contains(line, `"level":"INFO","msg":"request"`) {
+			kept.WriteString(line)
+		}
+	}
+	return kept.String()
 }
 
 // await returns once the file of the address is there.
