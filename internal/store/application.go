@@ -13,8 +13,10 @@ const applicationColumns = `
        applications.created_at, applications.revision`
 
 func applicationInto(a *license.Application, settings *string) []any {
-	return []any{&a.Tenant, &a.Product, &a.Owner, &a.Name, &a.Version, &a.Download, &a.Secret, &a.Disabled, &a.PausedAt, settings,
-		&a.Created, &a.Revision}
+	return []any{
+		&a.Tenant, &a.Product, &a.Owner, &a.Name, &a.Version, &a.Download, &a.Secret, &a.Disabled, &a.PausedAt, settings,
+		&a.Created, &a.Revision,
+	}
 }
 
 const fromApplications = `

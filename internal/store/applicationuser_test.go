@@ -22,8 +22,10 @@ func someProduct(t testing.TB, s *Store, tenant license.TenantID, code string) l
 // someUser makes a user of an application.
 func someUser(t testing.TB, s *Store, tenant license.TenantID, product license.ProductID, name string, hardware ...string) license.ApplicationUser {
 	t.Helper()
-	u := license.ApplicationUser{LicenseUser: license.LicenseUser{Tenant: tenant, Product: product, Name: name, Created: 5},
-		Hardware: hardware, Email: []byte("digest of " + name)}
+	u := license.ApplicationUser{
+		LicenseUser: license.LicenseUser{Tenant: tenant, Product: product, Name: name, Created: 5},
+		Hardware:    hardware, Email: []byte("digest of " + name),
+	}
 	mustWrite(t, s, func(tx *Tx) error {
 		fresh, err := tx.InsertApplicationUser(&u, "hash")
 		if err == nil && !fresh {
@@ -176,8 +178,10 @@ func TestUserProofs(t *testing.T) {
 }
 
 func someSession(tenant license.TenantID, product license.ProductID, id string, created, expires license.Time) *ApplicationSession {
-	return &ApplicationSession{Tenant: tenant, Product: product, IDHash: sha256.Sum256([]byte(id)), Address: "192.0.2.1",
-		Enckey: "e", Created: created, Expires: expires}
+	return &ApplicationSession{
+		Tenant: tenant, Product: product, IDHash: sha256.Sum256([]byte(id)), Address: "192.0.2.1",
+		Enckey: "e", Created: created, Expires: expires,
+	}
 }
 
 func TestApplicationSessions(t *testing.T) {

@@ -33,8 +33,10 @@ type benchRow struct {
 }
 
 func (r *benchRow) dest() []any {
-	return []any{&r.id, &r.tenant, &r.standing, &r.kind, &r.a, &r.b, &r.c, &r.d, &r.e, &r.f, &r.g, &r.h, &r.i, &r.j, &r.k, &r.l,
-		&r.m, &r.n, &r.o, &r.hash}
+	return []any{
+		&r.id, &r.tenant, &r.standing, &r.kind, &r.a, &r.b, &r.c, &r.d, &r.e, &r.f, &r.g, &r.h, &r.i, &r.j, &r.k, &r.l,
+		&r.m, &r.n, &r.o, &r.hash,
+	}
 }
 
 func benchKey(i int) []byte {

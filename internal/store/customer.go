@@ -8,8 +8,10 @@ const customerColumns = `id, tenant_id, email, name, company, reference, created
        city, postcode, state, country, metadata, account_id`
 
 func customerInto(c *license.Customer) []any {
-	return []any{&c.ID, &c.Tenant, &c.Email, &c.Name, &c.Company, &c.Reference, &c.Created,
-		&c.FirstName, &c.LastName, &c.Phone, &c.Address, &c.City, &c.Postcode, &c.State, &c.Country, &c.Metadata, &c.Account}
+	return []any{
+		&c.ID, &c.Tenant, &c.Email, &c.Name, &c.Company, &c.Reference, &c.Created,
+		&c.FirstName, &c.LastName, &c.Phone, &c.Address, &c.City, &c.Postcode, &c.State, &c.Country, &c.Metadata, &c.Account,
+	}
 }
 
 const insertCustomer = `

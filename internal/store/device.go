@@ -7,8 +7,10 @@ import (
 const deviceColumns = `license_id, bound_to, bound_value, id, name, app_version, address, active, blocked, first_seen, activated_at, freed_at, seen_at, info, user_id`
 
 func deviceInto(d *license.Device) []any {
-	return []any{&d.License, &d.Binding.Kind, &d.Binding.Value, &d.ID, &d.Name, &d.AppVersion, &d.Address, &d.Active,
-		&d.Blocked, &d.FirstSeen, &d.ActivatedAt, &d.FreedAt, &d.SeenAt, &d.Info, &d.User}
+	return []any{
+		&d.License, &d.Binding.Kind, &d.Binding.Value, &d.ID, &d.Name, &d.AppVersion, &d.Address, &d.Active,
+		&d.Blocked, &d.FirstSeen, &d.ActivatedAt, &d.FreedAt, &d.SeenAt, &d.Info, &d.User,
+	}
 }
 
 const findDevice = `

@@ -31,6 +31,7 @@ const (
 // sqliteEngine is one SQLite file: a writer and a few readers.
 type sqliteEngine struct {
 	path   string
+	file   *sqliteFile
 	writer *writer
 	slots  chan struct{} // one token per reader in use
 	ended  chan struct{} // closed by close
@@ -47,13 +48,19 @@ func openSQLite(o Options) (engine, error) {
 	}
 	path := filepath.Join(dir, "licet.db")
 	makePrivate(path)
-	c, err := openConn(path, pragmaWait, pragmaWAL, pragmaFull, pragmaDisk, pragmaKeys, pragmaMap, pragmaWriter, pragmaMoves)
+	f, err := openFile(path)
 	if err != nil {
 		return nil, err
 	}
-	m, err := startMover(path)
+	c, err := openConn(path, f.mapped, pragmaWait, pragmaWAL, pragmaFull, pragmaDisk, pragmaKeys, pragmaMap, pragmaWriter, pragmaMoves)
+	if err != nil {
+		f.close()
+		return nil, err
+	}
+	m, err := startMover(path, f)
 	if err != nil {
 		c.close()
+		f.close()
 		return nil, err
 	}
 	c.busyTimeout(0) // the writer waits by itself, see begin
@@ -61,7 +68,8 @@ func openSQLite(o Options) (engine, error) {
 	if n <= 0 {
 		n = min(8, 4*runtime.GOMAXPROCS(0))
 	}
-	return &sqliteEngine{path: path, writer: startWriter(c, m, openTurn(path+"-turn"), o.Now, o.OneByOne), slots: make(chan struct{}, n), ended: make(chan struct{})}, nil
+	w := startWriter(c, m, openTurn(path+"-turn"), o.Now, o.OneByOne)
+	return &sqliteEngine{path: path, file: f, writer: w, slots: make(chan struct{}, n), ended: make(chan struct{})}, nil
 }
 
 // makePrivate makes the file when there is none, for nobody else to read, whatever the folder allows. The file is made
@@ -108,7 +116,7 @@ func (e *sqliteEngine) reader(ctx context.Context) (*conn, error) {
 		return c, nil
 	}
 	e.mu.Unlock()
-	c, err := openConn(e.path, pragmaWait, pragmaKeys, pragmaMap, pragmaReader, pragmaQuery)
+	c, err := openConn(e.path, e.file.mapped, pragmaWait, pragmaKeys, pragmaMap, pragmaReader, pragmaQuery)
 	if err != nil {
 		<-e.slots
 	}
@@ -171,7 +179,7 @@ func (e *sqliteEngine) close() {
 	}
 	e.writer.turn.close()
 	e.writer.conn.close() // the last to go moves the log into the file
-	e.writer.moves.close()
+	e.file.close()
 }
 
 // sqliteReading is a reader's session: it looks at the caller's context between statements and rows.
@@ -213,7 +221,7 @@ func (s *sqliteReading) each(sql string, args []any, row func(scan func(dest ...
 // migrate runs fn in a transaction of its own connection: with foreign keys off, so that a table can be
 // rebuilt, and checked before the commit.
 func (e *sqliteEngine) migrate(ctx context.Context, fn func(migration) error) error {
-	c, err := openConn(e.path, pragmaWait, pragmaFull, "foreign_keys=0", pragmaWriter)
+	c, err := openConn(e.path, nil, pragmaWait, pragmaFull, "foreign_keys=0", pragmaWriter)
 	if err != nil {
 		return err
 	}

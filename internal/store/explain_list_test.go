@@ -144,8 +144,10 @@ func TestBrowsingIsIndexed(t *testing.T) {
 	forEachDB(t, func(t *testing.T, db testDB) {
 		s := db.open(t)
 		yes := true
-		all := LicenseFilter{Product: 2, Policy: 3, Order: 4, Customer: 5, Standing: "revoked", Used: &yes, Expired: &yes, Banned: &yes,
-			IssuedFrom: 6, IssuedUntil: 7, Note: "note"}
+		all := LicenseFilter{
+			Product: 2, Policy: 3, Order: 4, Customer: 5, Standing: "revoked", Used: &yes, Expired: &yes, Banned: &yes,
+			IssuedFrom: 6, IssuedUntil: 7, Note: "note",
+		}
 		only := func(f LicenseFilter) []stretch { return []stretch{createdStretch(&f, false)} }
 		for name, c := range map[string]struct {
 			parts []stretch

@@ -156,7 +156,7 @@ func wantOnePlan(t *testing.T, s *Store, sql string, args []any) {
 	if !ok {
 		return
 	}
-	c, err := openConn(e.path, pragmaWait)
+	c, err := openConn(e.path, nil, pragmaWait)
 	if err != nil {
 		t.Fatal(err)
 	}

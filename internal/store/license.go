@@ -128,8 +128,10 @@ RETURNING revision`
 // saveActivation stores what an activation changes of a license, if nobody has changed it since it had
 // l's revision: the lock is the write itself. Saved is known once flush has returned.
 func (tx *Tx) saveActivation(saved *bool, revision *int64, l *license.License) error {
-	return tx.ask(saved, saveActivation, []any{l.Tenant, l.ID, l.Revision, l.StartedAt, l.ExpiresAt, l.MaintainedUntil,
-		l.FirstUsedAt, l.Activated, l.Transfers, l.FreedDevice, l.Deadline()}, revision)
+	return tx.ask(saved, saveActivation, []any{
+		l.Tenant, l.ID, l.Revision, l.StartedAt, l.ExpiresAt, l.MaintainedUntil,
+		l.FirstUsedAt, l.Activated, l.Transfers, l.FreedDevice, l.Deadline(),
+	}, revision)
 }
 
 // saveLicense stores what a change may change of a license that this transaction has locked.

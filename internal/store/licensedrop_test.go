@@ -34,8 +34,10 @@ func TestDropLicenses(t *testing.T) {
 			}
 			records := make([]license.LicenseRecord, 3)
 			for i := range records {
-				records[i].License = license.License{Tenant: tenant, Product: product.ID, Order: order.ID, Key: fmt.Sprintf("K%d", i),
-					Standing: license.Enabled, Terms: &policy.Terms, IssuedAt: 1, Revision: 1}
+				records[i].License = license.License{
+					Tenant: tenant, Product: product.ID, Order: order.ID, Key: fmt.Sprintf("K%d", i),
+					Standing: license.Enabled, Terms: &policy.Terms, IssuedAt: 1, Revision: 1,
+				}
 			}
 			if _, err := tx.InsertLicenses(records); err != nil {
 				return err

@@ -25,8 +25,10 @@ func someLicense(t *testing.T, s *Store, tenant license.TenantID, code string) (
 		if _, err := tx.InsertOrder(&order); err != nil {
 			return err
 		}
-		records := []license.LicenseRecord{{License: license.License{Tenant: tenant, Product: p.ID, Order: order.ID, Key: "K",
-			Standing: license.Enabled, Terms: &policy.Terms, IssuedAt: 1, Revision: 1}}}
+		records := []license.LicenseRecord{{License: license.License{
+			Tenant: tenant, Product: p.ID, Order: order.ID, Key: "K",
+			Standing: license.Enabled, Terms: &policy.Terms, IssuedAt: 1, Revision: 1,
+		}}}
 		_, err := tx.InsertLicenses(records)
 		l = records[0].License
 		return err
@@ -101,9 +103,17 @@ func TestFindProductNamed(t *testing.T) {
 			name string
 			want license.ProductID
 		}{
-			{"app", ids["app"]}, {"APP", 0}, {"P0000077", ids["p0000077"]}, {"p0000077", ids["p0000077"]},
-			{byNumber(ids["app"]), ids["app"]}, {byNumber(ids["p0000077"]), ids["p0000077"]},
-			{"P0000078", 0}, {"P9999999", 0}, {"P-000077", 0}, {"P+000077", 0}, {"", 0},
+			{"app", ids["app"]},
+			{"APP", 0},
+			{"P0000077", ids["p0000077"]},
+			{"p0000077", ids["p0000077"]},
+			{byNumber(ids["app"]), ids["app"]},
+			{byNumber(ids["p0000077"]), ids["p0000077"]},
+			{"P0000078", 0},
+			{"P9999999", 0},
+			{"P-000077", 0},
+			{"P+000077", 0},
+			{"", 0},
 		} {
 			mustRead(t, s, func(tx *Tx) error {
 				p, err := tx.FindProductNamed(tenant, c.name)
@@ -122,8 +132,10 @@ func TestActiveDevices(t *testing.T) {
 		l := someLicense(t, s, someTenant(t, s, "acme"), "app")
 		mustWrite(t, s, func(tx *Tx) error {
 			for i, value := range []string{"ABC", "abc", "gone", "Z"} {
-				d := license.Device{ID: license.DeviceID(i + 1), License: l.ID, Binding: license.Binding{Kind: license.BoundToHardware, Value: value},
-					Active: value != "gone", ActivatedAt: license.Time(10 - i)}
+				d := license.Device{
+					ID: license.DeviceID(i + 1), License: l.ID, Binding: license.Binding{Kind: license.BoundToHardware, Value: value},
+					Active: value != "gone", ActivatedAt: license.Time(10 - i),
+				}
 				if err := tx.saveDevice(l.Tenant, &d); err != nil {
 					return err
 				}

@@ -15,8 +15,10 @@ const licenseUserColumns = `
        license_users.banned, license_users.ban_reason, license_users.created_at`
 
 func licenseUserInto(u *license.LicenseUser) []any {
-	return []any{&u.ID, &u.Tenant, &u.Product, &u.Name, &u.Email, &u.FirstName, &u.LastName, &u.Phone, &u.Customer,
-		&u.InitialPassword, &u.Banned, &u.BanReason, &u.Created}
+	return []any{
+		&u.ID, &u.Tenant, &u.Product, &u.Name, &u.Email, &u.FirstName, &u.LastName, &u.Phone, &u.Customer,
+		&u.InitialPassword, &u.Banned, &u.BanReason, &u.Created,
+	}
 }
 
 // foldName is how names of license users are compared.

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"os"
 	"sync/atomic"
 
 	sqlite3 "modernc.org/sqlite/lib"
@@ -19,24 +18,19 @@ const (
 // and begins the log anew; that takes a moment without changes, or the writer's help.
 type mover struct {
 	conn *conn
-	file *os.File // the database file, to write it to the disk; closed last, since closing it drops the process's locks on it
+	file *sqliteFile // to write it to the disk
 	wake chan struct{}
 	done chan struct{}
 	help atomic.Bool // the log has grown too long
 	seen int64       // rows changed when it was woken last
 }
 
-func startMover(path string) (*mover, error) {
-	c, err := openConn(path, pragmaFull, pragmaDisk, pragmaMap, pragmaReader)
+func startMover(path string, f *sqliteFile) (*mover, error) {
+	c, err := openConn(path, f.mapped, pragmaFull, pragmaDisk, pragmaMap, pragmaReader)
 	if err != nil {
 		return nil, err
 	}
 	c.busyTimeout(0)
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		c.close()
-		return nil, err
-	}
 	m := &mover{conn: c, file: f, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	go m.loop()
 	return m, nil
@@ -89,6 +83,3 @@ func (m *mover) stop() {
 	<-m.done
 	m.conn.close()
 }
-
-// close is called when no connection is open any more.
-func (m *mover) close() { m.file.Close() }

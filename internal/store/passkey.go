@@ -25,8 +25,10 @@ const passkeyColumns = `user_id, id, credential_id, public_key, name, aaguid, tr
        created_at, used_at`
 
 func passkeyInto(p *Passkey) []any {
-	return []any{&p.User, &p.ID, &p.Credential, &p.PublicKey, &p.Name, &p.AAGUID, &p.Transports, &p.SignCount, &p.BackupEligible, &p.BackedUp,
-		&p.Created, &p.Used}
+	return []any{
+		&p.User, &p.ID, &p.Credential, &p.PublicKey, &p.Name, &p.AAGUID, &p.Transports, &p.SignCount, &p.BackupEligible, &p.BackedUp,
+		&p.Created, &p.Used,
+	}
 }
 
 const insertPasskey = `

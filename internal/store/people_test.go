@@ -248,8 +248,10 @@ func TestListLicensesIsBounded(t *testing.T) {
 		for round := range rounds {
 			all := make([]license.LicenseRecord, each)
 			for i := range all {
-				all[i] = license.LicenseRecord{License: license.License{Tenant: tenant, Product: p.ID, Order: o.ID, Standing: license.Enabled,
-					Key: fmt.Sprintf("k-%d-%d", round, i), Terms: &terms, IssuedAt: 1, Revision: 1}}
+				all[i] = license.LicenseRecord{License: license.License{
+					Tenant: tenant, Product: p.ID, Order: o.ID, Standing: license.Enabled,
+					Key: fmt.Sprintf("k-%d-%d", round, i), Terms: &terms, IssuedAt: 1, Revision: 1,
+				}}
 			}
 			if round == 0 {
 				all[0].Note = "needle"

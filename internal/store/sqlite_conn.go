@@ -53,8 +53,8 @@ func (e *sqliteError) Error() string { return fmt.Sprintf("sqlite: %s (%d)", e.t
 // primary is the code without its extension.
 func (e *sqliteError) primary() int { return e.code & 0xff }
 
-// openConn opens the file, making it when it is not there, and runs the pragmas.
-func openConn(path string, pragmas ...string) (*conn, error) {
+// openConn opens the file, making it when it is not there, and runs the pragmas. It reads from mapped, which may be nil.
+func openConn(path string, mapped *fileMap, pragmas ...string) (*conn, error) {
 	c := &conn{tls: libc.NewTLS(), stmts: map[string]*stmt{}}
 	c.out = libc.Xmalloc(c.tls, 16)
 	name, err := libc.CString(path)
@@ -71,6 +71,7 @@ func openConn(path string, pragmas ...string) (*conn, error) {
 		return nil, fmt.Errorf("open %s: %w", path, c.fail(rc))
 	}
 	sqlite3.Xsqlite3_extended_result_codes(c.tls, c.db, 1)
+	mapped.lend(c)
 	for _, pragma := range pragmas {
 		if err := c.exec("PRAGMA " + pragma); err != nil {
 			defer c.close()

@@ -12,8 +12,10 @@ const productColumns = `
        products.address_ruled`
 
 func productInto(p *license.Product) []any {
-	return []any{&p.ID, &p.Tenant, &p.Number, &p.Code, &p.Name, &p.State, &p.Auth, &p.Disabled, &p.Archived, &p.Metadata, &p.Bundle, &p.E2EEKey,
-		&p.AddressRuled}
+	return []any{
+		&p.ID, &p.Tenant, &p.Number, &p.Code, &p.Name, &p.State, &p.Auth, &p.Disabled, &p.Archived, &p.Metadata, &p.Bundle, &p.E2EEKey,
+		&p.AddressRuled,
+	}
 }
 
 // findState is the one statement behind a check. It reads what a check and its answer look at, and no

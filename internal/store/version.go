@@ -14,8 +14,10 @@ const versionColumns = `
        product_versions.created_at, product_versions.updated_at`
 
 func versionInto(v *license.Version) []any {
-	return []any{&v.ID, &v.Tenant, &v.Product, &v.Version, &v.Channel, &v.Environment, &v.URL, &v.Filename, &v.HashMD5,
-		&v.EULALink, &v.NotesLink, &v.Size, &v.RequiresVersion, &v.Enabled, &v.ReleasedAt, &v.Created, &v.Updated}
+	return []any{
+		&v.ID, &v.Tenant, &v.Product, &v.Version, &v.Channel, &v.Environment, &v.URL, &v.Filename, &v.HashMD5,
+		&v.EULALink, &v.NotesLink, &v.Size, &v.RequiresVersion, &v.Enabled, &v.ReleasedAt, &v.Created, &v.Updated,
+	}
 }
 
 const insertVersion = `

@@ -287,7 +287,7 @@ func TestLockOfAnotherProcess(t *testing.T) {
 	dir := t.TempDir()
 	s := testDB{Options{Dir: dir}}.openPlayground(t)
 	mustWrite(t, s, func(*Tx) error { s.engine.(*sqliteEngine).writer.wait = 20 * time.Millisecond; return nil })
-	other, err := openConn(dir+"/licet.db", pragmaWait)
+	other, err := openConn(dir+"/licet.db", nil, pragmaWait)
 	if err != nil {
 		t.Fatal(err)
 	}
