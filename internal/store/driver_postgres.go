@@ -195,7 +195,7 @@ func (e *postgresEngine) writeOnce(ctx context.Context, once bool, fn func(*Tx) 
 	}
 	defer cancel()
 	s := &pgSession{caller: ctx, wait: wait, conn: c.Conn(), begin: "BEGIN", oneByOne: e.oneByOne}
-	err = attempt(&Tx{on: s, ids: e.ids, write: true}, fn)
+	err = complete(&Tx{on: s, ids: e.ids, write: true}, fn)
 	if err == nil {
 		err = s.commit()
 	}

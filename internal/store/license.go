@@ -125,13 +125,17 @@ UPDATE licenses
  WHERE tenant_id = $1 AND id = $2 AND revision = $3
 RETURNING revision`
 
-// saveActivation stores what an activation changes of a license, if nobody has changed it since it had
-// l's revision: the lock is the write itself. Saved is known once flush has returned.
-func (tx *Tx) saveActivation(saved *bool, revision *int64, l *license.License) error {
-	return tx.ask(saved, saveActivation, []any{
+// saveActivation stores what an activation changes of a license, provided that nobody has changed it since it had
+// l's revision: the lock is the write itself.
+func (tx *Tx) saveActivation(l *license.License) error {
+	saved := new(bool)
+	tx.provided(saved, ErrChanged)
+	err := tx.ask(saved, saveActivation, []any{
 		l.Tenant, l.ID, l.Revision, l.StartedAt, l.ExpiresAt, l.MaintainedUntil,
 		l.FirstUsedAt, l.Activated, l.Transfers, l.FreedDevice, l.Deadline(),
-	}, revision)
+	}, new(int64))
+	l.Revision++
+	return err
 }
 
 // saveLicense stores what a change may change of a license that this transaction has locked.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -12,10 +13,11 @@ import (
 
 // As long as a connection is free, every change has a transaction of its own. Beyond that, changes wait, and the next free
 // connection takes several of them into one transaction, a savepoint each: what one leaves to be sent travels with
-// the first question of the next, so a change costs one round trip and a share of a commit. When anything but a member's own
+// the first question of the next, so a change costs one round trip and a share of a commit. Changes that wait for no answer,
+// such as first activations, need no savepoint, and all of them together one round trip. When anything but a member's own
 // refusal or conflict happens, the group is rolled back and each member runs again, alone.
 const (
-	groupMost = 16 // changes in one transaction
+	groupMost = 64 // changes in one transaction
 	// groupLocks bounds the waiting for rows that others have locked: a group holds several, and PostgreSQL looks for
 	// deadlocks only after a second.
 	groupLocks = "SET LOCAL lock_timeout = '100ms'"
@@ -103,6 +105,7 @@ func (e *postgresEngine) group(first *change) (members []*change, again bool, er
 	if err := s.run(groupLocks, nil); err != nil {
 		return members, true, nil
 	}
+	var open []*Tx // those of members that wait for no answer
 	start := time.Now()
 	for m := first; m != nil; m = next(e.queue) {
 		if m != first {
@@ -111,11 +114,20 @@ func (e *postgresEngine) group(first *change) (members []*change, again bool, er
 			}
 			members = append(members, m)
 		}
-		if !e.member(s, m) {
+		tx := &Tx{on: s, ids: e.ids, write: true}
+		if !e.member(s, m, tx) {
 			return members, true, nil
+		}
+		if m.err == nil {
+			open = append(open, tx)
 		}
 		if len(members) >= groupMost || time.Since(start) >= batchTime {
 			break
+		}
+	}
+	for _, tx := range open {
+		if tx.settle() != nil {
+			return members, true, nil
 		}
 	}
 	err = s.commit()
@@ -137,7 +149,7 @@ func (e *postgresEngine) turnAway(out []*change) []*change {
 
 // member runs one change of a group, and takes back only that when it fails by itself. It returns
 // false when the group is lost.
-func (e *postgresEngine) member(s *pgSession, m *change) bool {
+func (e *postgresEngine) member(s *pgSession, m *change, tx *Tx) bool {
 	if m.err = m.ctx.Err(); m.err != nil {
 		return true
 	}
@@ -147,7 +159,14 @@ func (e *postgresEngine) member(s *pgSession, m *change) bool {
 	if err := s.run("SAVEPOINT change", nil); err != nil {
 		return false
 	}
-	m.err = attempt(&Tx{on: s, ids: e.ids, write: true}, m.fn)
+	m.err = attempt(tx, m.fn)
+	if m.err == nil && s.sent == sent { // What it left to be sent is the group's to lose: see settle.
+		s.queue = slices.Delete(s.queue, before, before+1)
+		return true
+	}
+	if m.err == nil {
+		m.err = tx.settle()
+	}
 	switch {
 	case m.err == nil:
 		return s.run("RELEASE SAVEPOINT change", nil) == nil

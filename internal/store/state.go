@@ -183,15 +183,14 @@ func (tx *Tx) Apply(tenant license.TenantID, actor string, now license.Time, ch 
 	return tx.AppendEvents(tenant, actor, now, ch.Events...)
 }
 
-// ErrChanged is the answer of ApplyActivation when the license is not what it was.
+// ErrChanged is the outcome of a Write with ApplyActivation when the license is not what it was.
 var ErrChanged = errors.New("store: the license has been changed meanwhile")
 
 // ApplyActivation stores the first activation of a device that was decided on what FindState returned, without a
-// look at the license under a lock. It stores nothing and returns ErrChanged when anything about the
-// license was changed since; then look again, with LockState.
+// look at the license under a lock. When anything about the license was changed since, the Write stores nothing and returns ErrChanged;
+// then look again, with LockState.
 func (tx *Tx) ApplyActivation(actor string, now license.Time, ch *license.Change) error {
-	var saved bool
-	if err := tx.saveActivation(&saved, &ch.License.Revision, &ch.License); err != nil {
+	if err := tx.saveActivation(&ch.License); err != nil {
 		return err
 	}
 	tenant := ch.License.Tenant
@@ -202,16 +201,7 @@ func (tx *Tx) ApplyActivation(actor string, now license.Time, ch *license.Change
 	if err := tx.applyHolds(tenant, ch); err != nil {
 		return err
 	}
-	if err := tx.AppendEvents(tenant, actor, now, ch.Events...); err != nil {
-		return err
-	}
-	if err := tx.flush(); err != nil {
-		return err
-	}
-	if !saved {
-		return ErrChanged
-	}
-	return nil
+	return tx.AppendEvents(tenant, actor, now, ch.Events...)
 }
 
 // nameDevice gives a new device its identity.

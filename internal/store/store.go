@@ -168,6 +168,14 @@ func attempt(tx *Tx, fn func(*Tx) error) (err error) {
 	return fn(tx)
 }
 
+// complete is attempt for a transaction that has nothing to share with others.
+func complete(tx *Tx, fn func(*Tx) error) error {
+	if err := attempt(tx, fn); err != nil {
+		return err
+	}
+	return tx.settle()
+}
+
 // errClosed is the answer of a store that has been closed.
 var errClosed = errors.New("the store is closed")
 

@@ -20,9 +20,10 @@ type Tx struct {
 	settings *settingsCache // of applications
 	learned  []learned      // the same, read or made in this transaction
 	write    bool
-	alone    bool  // nobody else can write until the transaction ends
-	changed  bool  // a change was made
-	eventful bool  // events were recorded
+	alone    bool // nobody else can write until the transaction ends
+	changed  bool // a change was made
+	eventful bool // events were recorded
+	provisos []proviso
 	busy     bool  // a row function of each is running
 	err      error // the first error; nothing is done after it
 }
@@ -84,6 +85,39 @@ func (tx *Tx) flush() error {
 		return tx.err
 	}
 	return tx.keep(tx.on.flush())
+}
+
+// proviso is what the outcome of a transaction depends on.
+type proviso struct {
+	found *bool
+	err   error
+}
+
+// provided has the transaction fail with err unless found is true once the answer to an ask is there. The function does not wait for it, so that
+// on PostgreSQL several of them share a round trip.
+func (tx *Tx) provided(found *bool, err error) {
+	tx.provisos = append(tx.provisos, proviso{found, err})
+}
+
+// settle waits for what the outcome depends on, and returns what it comes to.
+func (tx *Tx) settle() error {
+	if len(tx.provisos) == 0 {
+		return nil
+	}
+	if err := tx.flush(); err != nil {
+		return err
+	}
+	return tx.unproven()
+}
+
+// unproven is the error of the first proviso that is not met.
+func (tx *Tx) unproven() error {
+	for _, p := range tx.provisos {
+		if !*p.found {
+			return p.err
+		}
+	}
+	return nil
 }
 
 // each calls row for every row, as they come from the database. row calls scan once; it must not use

@@ -343,7 +343,7 @@ func (w *writer) run(c *change) (changed bool, err error) {
 		return false, err
 	}
 	tx := &Tx{on: w.conn, ids: w.ids, write: true, alone: true}
-	c.err = attempt(tx, c.fn)
+	c.err = complete(tx, c.fn)
 	return tx.changed, nil
 }
 
