@@ -24,7 +24,8 @@ const (
 type postgresEngine struct {
 	pool     *pgxpool.Pool
 	slots    chan struct{} // one token per connection in use; the pool has one more, for identities
-	queue    chan *change  // changes that found no connection free
+	lanes    chan struct{} // see lead
+	queue    chan *change  // changes that found no lane free
 	ids      *idClock
 	oneByOne bool
 }
@@ -50,7 +51,8 @@ func openPostgres(ctx context.Context, o Options) (engine, error) {
 	if err != nil {
 		return nil, &lostError{cause: err}
 	}
-	e := &postgresEngine{pool: pool, slots: make(chan struct{}, n), queue: make(chan *change, queueMost), oneByOne: o.OneByOne}
+	e := &postgresEngine{pool: pool, oneByOne: o.OneByOne}
+	e.slots, e.lanes, e.queue = make(chan struct{}, n), make(chan struct{}, laneCount), make(chan *change, queueMost)
 	e.ids = &idClock{now: o.Now, reserve: e.reserveIDs}
 	return e, nil
 }
@@ -154,11 +156,7 @@ func (r *pgReading) end() {
 	r.cancel()
 	r.lent.Release()
 	// Readers hand over to changes, and changes to readers, so that neither waits for ever.
-	if c := next(r.engine.queue); c != nil {
-		go r.engine.lead(c)
-		return
-	}
-	r.engine.leave()
+	r.engine.handOver()
 }
 
 // patient is a context for talking to the server. It does not end with the caller's, because that costs the connection

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -11,13 +12,15 @@ import (
 	"licet/internal/license"
 )
 
-// As long as a connection is free, every change has a transaction of its own. Beyond that, changes wait, and the next free
-// connection takes several of them into one transaction, a savepoint each: what one leaves to be sent travels with
+// Two transactions of changes run at once: one talks while the other waits for the disk. Beyond that, changes wait, and whoever has a lane next
+// takes all of them into one transaction, a savepoint each: what one leaves to be sent travels with
 // the first question of the next, so a change costs one round trip and a share of a commit. Changes that wait for no answer,
 // such as first activations, need no savepoint, and all of them together one round trip. When anything but a member's own
 // refusal or conflict happens, the group is rolled back and each member runs again, alone.
 const (
-	groupMost = 64 // changes in one transaction
+	laneCount = 2
+	laneTime  = 50 * time.Millisecond // whoever takes longer is no reason for others to wait
+	groupMost = 64                    // changes in one transaction
 	// groupLocks bounds the waiting for rows that others have locked: a group holds several, and PostgreSQL looks for
 	// deadlocks only after a second.
 	groupLocks = "SET LOCAL lock_timeout = '100ms'"
@@ -28,40 +31,71 @@ func (e *postgresEngine) write(ctx context.Context, once bool, fn func(*Tx) erro
 		return e.alone(ctx, once, fn)
 	}
 	c := &change{ctx: ctx, fn: fn, answer: make(chan error, 1)}
-	select {
-	case e.slots <- struct{}{}:
+	if e.mayLead() {
 		e.lead(c)
 		return <-c.answer
-	default:
 	}
 	select {
 	case e.queue <- c:
 	default:
 		return license.RefuseFor(license.ServerBusy, time.Second)
 	}
-	e.wake() // a connection may have become free in between
+	e.wake() // a lane or a connection may have become free in between
 	return c.wait()
 }
 
-// wake gives free connections to the changes that wait.
-func (e *postgresEngine) wake() {
-	for len(e.queue) > 0 {
+// mayLead takes a lane and a connection's slot, if both are free.
+func (e *postgresEngine) mayLead() bool {
+	for len(e.slots) < cap(e.slots) {
+		select {
+		case e.lanes <- struct{}{}:
+		default:
+			return false
+		}
 		select {
 		case e.slots <- struct{}{}:
+			return true
 		default:
-			return // whoever gives back a slot wakes again
+			<-e.lanes // and look again: who gave back a slot just now may have found the lane taken
 		}
-		c := next(e.queue)
-		if c == nil {
-			<-e.slots
+	}
+	return false
+}
+
+// wake gives free lanes to the changes that wait. Whoever gives back a lane, or a slot, wakes.
+func (e *postgresEngine) wake() {
+	for len(e.queue) > 0 && e.mayLead() {
+		if c := next(e.queue); c != nil {
+			go e.lead(c)
 			continue
 		}
-		go e.lead(c)
+		<-e.slots
+		<-e.lanes
 	}
 }
 
-// lead runs first, and what waits behind it, for the holder of a slot, and gives the slot back.
+// handOver gives a slot to a change that waits, before anybody else can take it, or gives it back.
+func (e *postgresEngine) handOver() {
+	select {
+	case e.lanes <- struct{}{}:
+		if c := next(e.queue); c != nil {
+			go e.lead(c)
+			return
+		}
+		<-e.lanes
+	default:
+	}
+	e.leave()
+}
+
+// lead runs first, and what waits behind it, for the holder of a lane and a slot, and gives both back.
 func (e *postgresEngine) lead(first *change) {
+	leave := sync.OnceFunc(func() {
+		<-e.lanes
+		e.wake()
+	})
+	defer leave()
+	defer time.AfterFunc(laneTime, leave).Stop()
 	if !first.take() {
 		e.leave()
 		return
@@ -69,7 +103,6 @@ func (e *postgresEngine) lead(first *change) {
 	if len(e.queue) == 0 {
 		<-e.slots // alone takes one again; nobody waits for it now
 		first.answer <- e.alone(first.ctx, false, first.fn)
-		e.wake()
 		return
 	}
 	members, again, err := e.group(first)
