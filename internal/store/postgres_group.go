@@ -109,7 +109,7 @@ func (e *postgresEngine) lead(first *change) {
 	e.leave()
 	for _, m := range members {
 		switch {
-		case again:
+		case again && !m.final:
 			go func() { m.answer <- e.alone(m.ctx, false, m.fn) }()
 		case m.err != nil:
 			m.answer <- m.err
@@ -138,7 +138,7 @@ func (e *postgresEngine) group(first *change) (members []*change, again bool, er
 	if err := s.run(groupLocks, nil); err != nil {
 		return members, true, nil
 	}
-	var open []*Tx // those of members that wait for no answer
+	open := make(map[*change]*Tx) // those of members that have not failed
 	start := time.Now()
 	for m := first; m != nil; m = next(e.queue) {
 		if m != first {
@@ -152,22 +152,39 @@ func (e *postgresEngine) group(first *change) (members []*change, again bool, er
 			return members, true, nil
 		}
 		if m.err == nil {
-			open = append(open, tx)
+			open[m] = tx
 		}
 		if len(members) >= groupMost || time.Since(start) >= batchTime {
 			break
 		}
 	}
-	for _, tx := range open {
-		if tx.settle() != nil {
-			return members, true, nil
-		}
+	if !settled(s, open) {
+		return members, true, nil
 	}
 	err = s.commit()
 	if lost, ok := errors.AsType[*lostError](err); err != nil && !(ok && lost.unknown) {
 		return members, true, nil
 	}
 	return members, false, err
+}
+
+// settled reports whether all that the members' outcome depends on is so. Those for whom it is not fail, whatever becomes of the group: what
+// was changed under them was changed by another member, or before, and either way they have to look again.
+func settled(s *pgSession, open map[*change]*Tx) bool {
+	depends := false
+	for _, tx := range open {
+		depends = depends || len(tx.provisos) > 0
+	}
+	if depends && s.flush() != nil {
+		return false
+	}
+	all := true
+	for m, tx := range open {
+		if err := tx.unproven(); err != nil {
+			m.err, m.final, all = err, true, false
+		}
+	}
+	return all
 }
 
 // turnAway takes all that wait now, when there is no connection to be had.

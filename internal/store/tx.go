@@ -94,7 +94,7 @@ type proviso struct {
 }
 
 // provided has the transaction fail with err unless found is true once the answer to an ask is there. The function does not wait for it, so that
-// on PostgreSQL several of them share a round trip.
+// on PostgreSQL several of them share a round trip. It may fail for a change of others that is not kept, so err tells the caller to look again.
 func (tx *Tx) provided(found *bool, err error) {
 	tx.provisos = append(tx.provisos, proviso{found, err})
 }

@@ -45,6 +45,7 @@ type change struct {
 	taken  atomic.Bool // by the writer, to run it, or by the caller, to leave
 	answer chan error
 	err    error
+	final  bool // err holds also when the transaction is lost that it comes from
 }
 
 func startWriter(c *conn, m *mover, t *turn, now func() time.Time, oneByOne bool) *writer {

@@ -70,6 +70,8 @@ func TestFailingMembersTakeOnlyThemselvesBack(t *testing.T) {
 				}
 				return license.Refuse(license.DeviceLimit)
 			}},
+			{"proviso_met", "", func(tx *Tx) error { return bumpIf(tx, "taken") }},
+			{"proviso_not_met", license.Refused, func(tx *Tx) error { return bumpIf(tx, "nobody") }},
 			{"panic", license.Internal, func(*Tx) error { panic("ouch") }},
 			{"invalid_text", license.Invalid, func(tx *Tx) error { return addParent(tx, tx.NewID(), "\x00") }},
 			{"asks", "", func(tx *Tx) error {
@@ -104,10 +106,17 @@ func TestFailingMembersTakeOnlyThemselvesBack(t *testing.T) {
 				t.Errorf("Write of member %d, %s = %v, want %q", i, kind.name, err, kind.want)
 			}
 		}
-		if n := count(t, s, "t_parent"); n != 2*rounds+1 {
-			t.Errorf("rows = %d, want %d", n, 2*rounds+1)
+		if n := count(t, s, "t_parent"); n != 3*rounds+1 {
+			t.Errorf("rows = %d, want %d", n, 3*rounds+1)
 		}
 	})
+}
+
+// bumpIf counts up the row of a name, provided that it is there.
+func bumpIf(tx *Tx, name string) error {
+	found := new(bool)
+	tx.provided(found, license.Refuse(license.DeviceLimit))
+	return tx.ask(found, "UPDATE t_parent SET n = n + 1 WHERE name = $1 RETURNING n", []any{name}, new(int64))
 }
 
 func TestCallerLeavesTheQueue(t *testing.T) {
