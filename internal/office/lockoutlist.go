@@ -128,15 +128,13 @@ func lockedDoors(tenant license.TenantID) []lockedDoor {
 	}
 }
 
-// lockedMembers looks at each member: what is held against them is not of the tenant alone.
+// lockedMembers returns the members whose accounts are locked; what is held against them is not of the tenant alone.
 func lockedMembers(tx *store.Tx, tenant license.TenantID, now license.Time) (list []Locked, err error) {
-	members, err := tx.ListMembers(tenant, 0, maxLocked)
-	for i := 0; i < len(members) && err == nil; i++ {
-		u := &members[i].User
-		var s identity.Lockout
-		s, err = tx.FindLockout(store.LockoutKey{Audience: audienceUser, Subject: store.FoldEmail(u.Email)})
-		if l, locked := lockedNow(LockedMember, u.Email, s, now); locked {
-			l.User = u.ID
+	members, err := tx.LockedMembers(tenant, audienceUser, now, maxLocked)
+	for i := range members {
+		m := &members[i]
+		if l, locked := lockedNow(LockedMember, m.Email, m.Lockout, now); locked {
+			l.User = m.User
 			list = append(list, l)
 		}
 	}

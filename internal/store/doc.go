@@ -12,9 +12,8 @@
 //
 // On SQLite one writer takes all waiting changes into one transaction, and commits
 // once with a full fsync: a failing change takes nothing but itself back. Readers have connections of
-// their own and never wait for the writer. On PostgreSQL changes run side by side as long
-// as a connection is free, and share transactions beyond that; statements whose result is not needed travel together with the
-// next one that answers.
+// their own and never wait for the writer. On PostgreSQL two transactions of changes run at once, and whoever begins one takes along the
+// changes that wait; statements whose result is not needed travel together with the next one that answers.
 //
 // # Errors
 //

@@ -73,6 +73,30 @@ func (tx *Tx) ListLockouts(k LockoutKey, limit int) ([]HeldLockout, error) {
 	})
 }
 
+// LockedMember is a platform user whose account is locked.
+type LockedMember struct {
+	User  license.UserID
+	Email string
+	identity.Lockout
+}
+
+const lockedMembers = `
+SELECT platform_users.id, platform_users.email, ` + lockoutColumns + `
+  FROM members
+  JOIN platform_users ON platform_users.id = members.user_id
+  JOIN lockouts ON lockouts.tenant_id = 0 AND lockouts.audience = $2 AND lockouts.subject = platform_users.email_folded
+ WHERE members.tenant_id = $1 AND (lockouts.permanent = TRUE OR lockouts.locked_until + 0 > $3)
+ ORDER BY members.user_id
+ LIMIT CAST($4 AS BIGINT)`
+
+// LockedMembers returns the members of a tenant whose accounts are locked at a moment, by an audience of the whole server, in the order in which
+// the accounts were made, at most limit (1 to 1000). Where the clock went back, some of them are not: that is for the policy to say.
+func (tx *Tx) LockedMembers(tenant license.TenantID, audience string, now license.Time, limit int) ([]LockedMember, error) {
+	return listOf(tx, lockedMembers, []any{tenant, audience, now, pageSize(limit)}, func(m *LockedMember) []any {
+		return append([]any{&m.User, &m.Email}, lockoutInto(&m.Lockout)...)
+	})
+}
+
 const saveLockout = `
 UPDATE lockouts
    SET failures = $4, level = $5, first_failure = $6, last_failure = $7, locked_until = $8, permanent = $9

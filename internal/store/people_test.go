@@ -306,6 +306,7 @@ func TestPeopleQueriesUseIndexes(t *testing.T) {
 			args []any
 		}{
 			"members":           {listMembers, []any{1, 2, 3}},
+			"locked members":    {lockedMembers, []any{1, "platform_user", 3, 10}},
 			"api-keys":          {listAPIKeys, []any{1, 2, 3}},
 			"products":          {listProducts, []any{1, 2, true, 3}},
 			"policies":          {listPolicies, []any{1, 2, 3, true, 4}},
