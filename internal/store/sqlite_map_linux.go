@@ -1,7 +1,6 @@
 package store
 
 import (
-	"math/bits"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -13,7 +12,7 @@ import (
 )
 
 // mapMost is how much of a file is mapped: addresses, not memory. What lies beyond is read in the usual way.
-const mapMost = 1 << (30 + 4*(bits.UintSize/64)) // 16 GB where addresses have 64 bits, 1 GB elsewhere
+const mapMost = 16 << 30
 
 // fileMap is the database file as memory, to be read only, for all connections together. Left to itself, the library maps the file once
 // for each connection, and anew whenever somebody else has changed anything: then each page that is read costs a page
