@@ -2,6 +2,7 @@ package store
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -12,7 +13,10 @@ import (
 func TestMappedOnce(t *testing.T) {
 	t.Parallel()
 	const readers = 6
-	dir := t.TempDir()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := testDB{Options{Dir: dir, MaxConns: readers}}.openPlayground(t)
 	other, err := openConn(dir+"/licet.db", nil, pragmaWait)
 	if err != nil {

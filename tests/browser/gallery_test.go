@@ -78,12 +78,11 @@ func TestGallery(t *testing.T) {
 	}
 	t.Run("slow", func(t *testing.T) {
 		t.Parallel()
-		p := browser.Start(t).Page(t, browser.Options{Slow: 4})
+		o := browser.Options{Slow: 4}
+		p := browser.Start(t).Page(t, o)
 		for _, name := range mainPages() {
 			s.look(t, p, name)
-			if got := p.LayoutShift(); got.Score != 0 {
-				t.Errorf("the layout of %s shifts by %v, want 0", name, got)
-			}
+			atRest(t, p, o)
 		}
 	})
 	t.Run("narrow", func(t *testing.T) {

@@ -20,14 +20,10 @@ func TestSignIn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := s.page(t, o, "/platform/sign-in")
-			// Of the pages behind it, some tell what happens at this moment; the gallery has all of them at rest.
-			if !o.NoScript {
-				if got := p.LayoutShift(); got.Score != 0 {
-					t.Errorf("the layout shifts by %v, want 0", got)
-				}
-			}
+			atRest(t, p, o)
 			s.enter(p, s.Platform.Email, s.Platform.Password)
 			p.WaitURL("/platform/")
+			atRest(t, p, o)
 			if got := p.Overflow(); got > 0 {
 				t.Errorf("the page is %d px wider than its window", got)
 			}
@@ -53,4 +49,15 @@ func TestSignIn(t *testing.T) {
 		}
 		p.NoFaults()
 	})
+}
+
+// atRest wants that nothing moved while a page came. Without scripts, nobody can tell.
+func atRest(t *testing.T, p *browser.Page, o browser.Options) {
+	t.Helper()
+	if o.NoScript {
+		return
+	}
+	if got := p.LayoutShift(); got.Score != 0 {
+		t.Errorf("the layout of %s shifts by %v, want 0", p.URL(), got)
+	}
 }

@@ -185,7 +185,8 @@ func Serve(t *testing.T, binary string, flags ...string) *Site {
 func notable(log []byte) string {
 	var kept strings.Builder
 	for line := range strings.Lines(string(log)) {
-		if !strings.Contains(line, `"level":"INFO","msg":"request"`) {
+		wentWell := strings.Contains(line, `"status":2`) || strings.Contains(line, `"status":3`)
+		if !wentWell || !strings.Contains(line, `"level":"INFO","msg":"request"`) {
 			kept.WriteString(line)
 		}
 	}
