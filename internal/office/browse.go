@@ -23,7 +23,7 @@ const (
 	SortKey        LicenseSort = "key"      // by the bytes of the folded key; those without a key come last
 	SortKeyDown    LicenseSort = "-key"     // the other way round
 	SortExpiry     LicenseSort = "expires"  // the soonest end first; those without an end come last
-	SortExpiryDown LicenseSort = "-expires" // the other way round
+	SortExpiryDown LicenseSort = "-expires" // the latest end first; those without an end come last
 )
 
 // LicenseSorts lists every LicenseSort.
@@ -83,8 +83,10 @@ func (s LicenseSort) order() (by store.LicenseOrder, down, ok bool) {
 		return store.ByCreation, false, true
 	case SortKey, SortKeyDown:
 		return store.ByKey, s == SortKeyDown, true
-	case SortExpiry, SortExpiryDown:
-		return store.ByEnd, s == SortExpiryDown, true
+	case SortExpiry:
+		return store.ByEnd, false, true
+	case SortExpiryDown:
+		return store.ByLateEnd, false, true
 	}
 	return 0, false, false
 }
@@ -131,7 +133,7 @@ func (v *LicenseView) page(asked *store.LicenseView, list []license.LicenseRecor
 }
 
 // A cursor is the direction, what the list is sorted by, the identity, and, after a dot, what the license is sorted by.
-const cursorKinds = "cke" // by LicenseOrder
+const cursorKinds = "ckel" // by LicenseOrder
 
 func writeCursor(by store.LicenseOrder, p store.LicensePlace, back bool) string {
 	direction := "n"
@@ -142,7 +144,7 @@ func writeCursor(by store.LicenseOrder, p store.LicensePlace, back bool) string 
 	switch by {
 	case store.ByKey:
 		text += "." + base64.RawURLEncoding.EncodeToString([]byte(p.Key))
-	case store.ByEnd:
+	case store.ByEnd, store.ByLateEnd:
 		text += "." + number(int64(p.Ends))
 	default:
 	}
@@ -161,7 +163,7 @@ func readCursor(by store.LicenseOrder, text string) (p store.LicensePlace, back,
 	case store.ByKey:
 		key, err := base64.RawURLEncoding.DecodeString(rest)
 		p.Key, ok = string(key), ok && err == nil && utf8.Valid(key)
-	case store.ByEnd:
+	case store.ByEnd, store.ByLateEnd:
 		at, err := strconv.ParseInt(rest, 10, 64)
 		p.Ends, ok = license.Time(at), ok && err == nil && at >= 0
 	default:

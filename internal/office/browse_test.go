@@ -117,6 +117,9 @@ func sorted(by office.LicenseSort) func(a, b license.LicenseRecord) int {
 		office.SortExpiry: func(a, b license.LicenseRecord) int {
 			return cmp.Or(cmp.Compare(last(a.ExpiresAt == 0), last(b.ExpiresAt == 0)), cmp.Compare(a.ExpiresAt, b.ExpiresAt), cmp.Compare(a.ID, b.ID))
 		},
+		office.SortExpiryDown: func(a, b license.LicenseRecord) int { // Those that never end come last here, too.
+			return cmp.Or(cmp.Compare(last(a.ExpiresAt == 0), last(b.ExpiresAt == 0)), cmp.Compare(b.ExpiresAt, a.ExpiresAt), cmp.Compare(b.ID, a.ID))
+		},
 	}
 	if compare := up[by]; compare != nil {
 		return compare
@@ -130,9 +133,18 @@ func TestBrowseRefusesCursors(t *testing.T) {
 	t.Parallel()
 	forEachHouse(t, func(t *testing.T, h *house) {
 		for _, v := range []office.LicenseView{
-			{Sort: "name"}, {Cursor: "x"}, {Cursor: "nk1.QQ"}, {Cursor: "nc"}, {Cursor: "nc-1"}, {Cursor: "nc1.2"}, {Cursor: "xc1"},
-			{Sort: office.SortKey, Cursor: "nk1.%%"}, {Sort: office.SortKey, Cursor: "nk1._w"}, {Sort: office.SortKey, Cursor: "nk1.AA"},
-			{Sort: office.SortExpiry, Cursor: "ne1"}, {Sort: office.SortExpiry, Cursor: "ne1.-5"},
+			{Sort: "name"},
+			{Cursor: "x"},
+			{Cursor: "nk1.QQ"},
+			{Cursor: "nc"},
+			{Cursor: "nc-1"},
+			{Cursor: "nc1.2"},
+			{Cursor: "xc1"},
+			{Sort: office.SortKey, Cursor: "nk1.%%"},
+			{Sort: office.SortKey, Cursor: "nk1._w"},
+			{Sort: office.SortKey, Cursor: "nk1.AA"},
+			{Sort: office.SortExpiry, Cursor: "ne1"},
+			{Sort: office.SortExpiry, Cursor: "ne1.-5"},
 		} {
 			_, err := h.BrowseLicenses(t.Context(), h.boss, office.LicenseFilter{}, v)
 			wantCode(t, "BrowseLicenses("+string(v.Sort)+", "+v.Cursor+")", err, license.Invalid)

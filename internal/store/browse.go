@@ -11,11 +11,12 @@ import (
 // LicenseOrder is what a list of licenses is sorted by.
 type LicenseOrder int8
 
-// The closed list of orders. Each runs up; see LicenseView.
+// The closed list of orders. Each runs up but the last; see LicenseView.
 const (
 	ByCreation LicenseOrder = iota // the identity
 	ByKey                          // the bytes of the folded key; those without a key come last
 	ByEnd                          // the deadline; those without one come last
+	ByLateEnd                      // the latest deadline first; those without one come last
 )
 
 // LicensePlace is where a license stands in a list, whatever that is sorted by.
@@ -37,6 +38,8 @@ func (o LicenseOrder) compare(a, b LicensePlace) int {
 		return cmp.Or(cmp.Compare(o.last(a), o.last(b)), strings.Compare(a.Key, b.Key), cmp.Compare(a.ID, b.ID))
 	case ByEnd:
 		return cmp.Or(cmp.Compare(o.last(a), o.last(b)), cmp.Compare(a.Ends, b.Ends), cmp.Compare(a.ID, b.ID))
+	case ByLateEnd:
+		return cmp.Or(cmp.Compare(o.last(a), o.last(b)), cmp.Compare(b.Ends, a.Ends), cmp.Compare(b.ID, a.ID))
 	default:
 		return cmp.Compare(a.ID, b.ID)
 	}
@@ -44,7 +47,7 @@ func (o LicenseOrder) compare(a, b LicensePlace) int {
 
 // last is 1 for what stands in the last part of a list, which has nothing to be sorted by but the identity.
 func (o LicenseOrder) last(p LicensePlace) int {
-	if o == ByKey && p.Key == "" || o == ByEnd && p.Ends == 0 {
+	if o == ByKey && p.Key == "" || (o == ByEnd || o == ByLateEnd) && p.Ends == 0 {
 		return 1
 	}
 	return 0
@@ -57,6 +60,9 @@ type LicenseView struct {
 	Beyond *LicensePlace // nil is the beginning
 	Limit  int           // 1 to 1000
 }
+
+// falls reports whether deadlines, keys and identities fall from each license to the next.
+func (v *LicenseView) falls() bool { return v.Down != (v.By == ByLateEnd) }
 
 // maxBrowsed bounds how many licenses a page of a screen looks at: on PostgreSQL, where nothing else goes on, in less than 100 ms.
 const maxBrowsed = 6_000
@@ -213,10 +219,10 @@ func (w *way) walk(beyond *LicensePlace, look, limit int) (stride, error) {
 			i = 1
 		}
 	}
-	p, down := &w.parts[i], w.view.Down
+	p, down := &w.parts[i], w.view.falls()
 	p.plain = !w.tx.on.rowsKeepIndex()
 	until, bounded := &p.end, false
-	if len(w.filter.texts) > 0 {
+	if len(w.filter.texts) > 0 || p.only != "" {
 		last, err := w.places(p.bound(w.tenant, at, down, look))
 		if err != nil {
 			return stride{}, err
@@ -225,7 +231,7 @@ func (w *way) walk(beyond *LicensePlace, look, limit int) (stride, error) {
 			until = &last[0]
 		}
 	}
-	places, err := w.places(p.wanted(w.tenant, at, until, down, limit, w.filter))
+	places, err := w.places(p.wanted(w.tenant, at, until, down, look, limit, w.filter))
 	if err != nil {
 		return stride{}, err
 	}

@@ -42,7 +42,9 @@ func always(column, id string, value any) run {
 // stretch is a list of licenses, or a part of one, as an index has it.
 type stretch struct {
 	run
-	from       string       // tables and conditions
+	from       string       // tables and conditions; "" is what licensesOfEnds says
+	only       string       // a condition that no index knows; "" is none
+	reach      string       // what a query without a sieve begins with, in place of selectPlaces and from; "" is those
 	begin, end LicensePlace // it lies between them
 	plain      bool         // what is the same all along is said so, and the identity compared alone: see session.rowsKeepIndex
 }
@@ -57,13 +59,29 @@ SELECT licenses.id, licenses.key_folded, licenses.ends_at
 	ofUser = `redemptions
  CROSS JOIN licenses
  WHERE licenses.tenant_id = redemptions.tenant_id AND licenses.id = redemptions.license_id AND redemptions.tenant_id = $`
+	// ofEnds leaves out the key, which is no part of a place among the ends.
+	ofEnds = `
+SELECT license_ends.license_id, '' AS none, license_ends.ends_at
+  FROM license_ends
+ WHERE license_ends.tenant_id = $`
+	licensesOfEnds = ` LIMIT CAST($ AS BIGINT)) AS ends
+ CROSS JOIN licenses
+ WHERE licenses.tenant_id = $ AND licenses.id = ends.license_id`
+	// asIfEndless stands among those without an end wherever it is, so that a page goes on there.
+	asIfEndless = `
+SELECT licenses.id, '', CAST(0 AS BIGINT)
+  FROM ` + ofTenant
 )
 
-// query is the part of the stretch between two places, the second one included, in its order.
-func (s *stretch) query(tenant license.TenantID, after, until *LicensePlace, down bool, f *sieve) *assembled {
-	q := new(assembled)
-	q.add(selectPlaces)
-	q.add(s.from, tenant)
+// query is the part of the stretch between two places, the second one included, in its order. Without f it is about all
+// that an index has there.
+func (s *stretch) query(q *assembled, tenant license.TenantID, after, until *LicensePlace, down bool, f *sieve) *assembled {
+	if f == nil && s.reach != "" {
+		q.add(s.reach, tenant)
+	} else {
+		q.add(selectPlaces)
+		q.add(s.from, tenant)
+	}
 	if s.byIdentity() && s.same != nil {
 		q.add(` AND `)
 		q.add(s.column)
@@ -75,18 +93,23 @@ func (s *stretch) query(tenant license.TenantID, after, until *LicensePlace, dow
 		s.compareColumn(q, pick(down, ` >= `, ` <= `), after)
 		s.compareColumn(q, pick(down, ` <= `, ` >= `), until)
 	}
-	for i := range f.texts {
-		q.add(f.texts[i], f.args[i]...)
+	if f != nil {
+		q.add(s.only)
+		q.sift(f)
 	}
-	q.add(` ORDER BY `)
-	direction := pick(down, ``, ` DESC`)
-	if !s.byIdentity() {
-		q.add(s.column)
-		q.add(direction)
-		q.add(`, `)
+	if s.byIdentity() {
+		return q.inOrder(down, s.id)
 	}
-	q.add(s.id)
-	q.add(direction)
+	return q.inOrder(down, s.column, s.id)
+}
+
+// inOrder sorts by columns.
+func (q *assembled) inOrder(down bool, columns ...string) *assembled {
+	for i, column := range columns {
+		q.add(pick(i == 0, `, `, ` ORDER BY `))
+		q.add(column)
+		q.add(pick(down, ``, ` DESC`))
+	}
 	return q
 }
 
@@ -120,17 +143,34 @@ func (s *stretch) compareColumn(q *assembled, how string, with *LicensePlace) {
 
 // bound is the query for the last of so many licenses of the stretch beyond a place. It goes by the index alone.
 func (s *stretch) bound(tenant license.TenantID, after *LicensePlace, down bool, look int) *assembled {
-	q := s.query(tenant, after, &s.end, down, new(sieve))
+	q := s.query(new(assembled), tenant, after, &s.end, down, nil)
 	q.add(` LIMIT 1 OFFSET CAST($ AS BIGINT)`, look-1)
 	return q
 }
 
 // wanted is the query for those of the stretch between two places that a filter may want: all that SQL can say of it, so that what a screen
 // leaves out costs little.
-func (s *stretch) wanted(tenant license.TenantID, after, until *LicensePlace, down bool, limit int, f *sieve) *assembled {
-	q := s.query(tenant, after, until, down, f)
+func (s *stretch) wanted(tenant license.TenantID, after, until *LicensePlace, down bool, look, limit int, f *sieve) *assembled {
+	q := new(assembled)
+	if s.from == "" {
+		q.add(selectPlaces)
+		q.add(`(`)
+		s.query(q, tenant, after, until, down, nil)
+		q.add(licensesOfEnds, max(look, limit), tenant)
+		q.sift(f)
+		q.inOrder(down, `ends.ends_at`, `ends.license_id`)
+	} else {
+		s.query(q, tenant, after, until, down, f)
+	}
 	q.add(` LIMIT CAST($ AS BIGINT)`, limit)
 	return q
+}
+
+// sift adds the conditions of a filter.
+func (q *assembled) sift(f *sieve) {
+	for i := range f.texts {
+		q.add(f.texts[i], f.args[i]...)
+	}
 }
 
 // sieve is the conditions of a filter that SQL knows. They keep away from the indices: the stretch says which one it goes by.
@@ -159,9 +199,9 @@ func (f *LicenseFilter) sieve(found *searched, now license.Time) *sieve {
 	s.add(f.Banned != nil && !*f.Banned, ` AND CASE WHEN licenses.redemption_blocked = TRUE THEN 1 ELSE 0 END = 0`)
 	s.add(f.IssuedFrom != 0, ` AND licenses.issued_at + 0 >= $`, f.IssuedFrom)
 	s.add(f.IssuedUntil != 0, ` AND licenses.issued_at + 0 < $`, f.IssuedUntil)
-	s.add(f.Expired != nil && *f.Expired, ` AND licenses.ends_at + 0 > 0 AND licenses.ends_at + 0 <= $`, now)
-	s.add(f.Expired != nil && !*f.Expired, ` AND (licenses.ends_at + 0 = 0 OR licenses.ends_at + 0 >= $)`, now) // The very moment is looked at later.
-	s.add(f.Note != "" || found != nil && found.inNotes, ` AND licenses.note <> ''`)                            // So is what it says.
+	s.add(f.Expired != nil && *f.Expired, ` AND licenses.ends_at > 0 AND licenses.ends_at <= $`, now)
+	s.add(f.Expired != nil && !*f.Expired, ` AND (licenses.ends_at = 0 OR licenses.ends_at >= $)`, now) // The very moment is looked at later.
+	s.add(f.Note != "" || found != nil && found.inNotes, ` AND licenses.note <> ''`)                    // So is what it says.
 	if f.Prefix != "" {
 		least, beyond := begins(license.FoldKey(f.Prefix))
 		s.add(true, ` AND (licenses.key_folded || '') COLLATE "binary" >= $ AND (licenses.key_folded || '') COLLATE "binary" < $`, least, beyond)
@@ -216,22 +256,25 @@ func sortedStretches(f *LicenseFilter, found *searched, now license.Time, v *Lic
 			_, have.end.Key = begins(prefix)
 		}
 	default:
-		have.run = run{column: `licenses.ends_at`, id: `licenses.id`, value: func(p LicensePlace) any { return p.Ends }}
-		lack.run = always(`licenses.ends_at`, `licenses.id`, 0)
+		have.run, have.from, have.reach = run{
+			column: `license_ends.ends_at`, id: `license_ends.license_id`, value: func(p LicensePlace) any { return p.Ends },
+		}, "", ofEnds
+		lack.run, lack.only, lack.reach = run{id: `licenses.id`}, ` AND licenses.ends_at = 0`, asIfEndless
 		have.begin.Ends, have.end.Ends = 1, license.Forever // None ends in the first moment of 1970.
 		switch {
 		case f.Expired == nil:
 		case *f.Expired:
 			have.end.Ends = now
-			return []stretch{have.over(v.Down)}
+			return []stretch{have.over(v.falls())}
 		default:
 			have.begin.Ends = now
 		}
 	}
+	have, lack = have.over(v.falls()), lack.over(v.falls())
 	if v.Down {
-		return []stretch{lack.over(true), have.over(true)}
+		return []stretch{lack, have}
 	}
-	return []stretch{have.over(false), lack.over(false)}
+	return []stretch{have, lack}
 }
 
 // highestKey is beyond all keys: they begin with no such character.

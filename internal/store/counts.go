@@ -80,10 +80,14 @@ func (tx *Tx) EachLicense(tenant license.TenantID, count func(*license.License))
 
 const licensesEnding = `
 SELECT licenses.id, licenses.product_id, licenses.terms_id, licenses.standing, licenses.withheld, licenses.expires_at
-  FROM licenses
- WHERE licenses.tenant_id = $1 AND (licenses.ends_at, licenses.id) > ($2, $3) AND licenses.ends_at <= $4
- ORDER BY licenses.ends_at, licenses.id
- LIMIT CAST($5 AS BIGINT)`
+  FROM (SELECT license_ends.ends_at, license_ends.license_id
+          FROM license_ends
+         WHERE license_ends.tenant_id = $1 AND (license_ends.ends_at, license_ends.license_id) > ($2, $3) AND license_ends.ends_at <= $4
+         ORDER BY license_ends.ends_at, license_ends.license_id
+         LIMIT CAST($5 AS BIGINT)) AS ends
+ CROSS JOIN licenses
+ WHERE licenses.tenant_id = $1 AND licenses.id = ends.license_id
+ ORDER BY ends.ends_at, ends.license_id`
 
 // LicensesEnding calls found for the licenses of a tenant that end after one moment and up to another, grace included, the soonest
 // first, with their product, terms and standing, until it returns false. It looks at 10,000 and no more.

@@ -45,6 +45,21 @@ SELECT tenant_id, id, 'is filed under the end ' || CAST(ends_at AS TEXT) || ', i
  WHERE tenant_id = $1 AND terms_id = $2
    AND ends_at <> CASE WHEN expires_at = 0 OR CAST($3 AS BIGINT) < 0 THEN 0 ELSE expires_at + CAST($3 AS BIGINT) END`
 
+// Licenses that the list of ends leaves out, and those that it has where they are not.
+const (
+	endUnlisted = `
+SELECT tenant_id, id, 'is missing in the list of ends'
+  FROM licenses
+ WHERE ends_at <> 0
+   AND NOT EXISTS (SELECT 1 FROM license_ends
+                    WHERE license_ends.tenant_id = licenses.tenant_id AND license_ends.ends_at = licenses.ends_at AND license_ends.license_id = licenses.id)`
+	endAstray = `
+SELECT tenant_id, license_id, 'is in the list of ends under ' || CAST(ends_at AS TEXT) || ', where it does not end'
+  FROM license_ends
+ WHERE NOT EXISTS (SELECT 1 FROM licenses
+                    WHERE licenses.tenant_id = license_ends.tenant_id AND licenses.id = license_ends.license_id AND licenses.ends_at = license_ends.ends_at)`
+)
+
 type heldTerms struct {
 	tenant license.TenantID
 	id     termsID
@@ -61,6 +76,11 @@ func (tx *Tx) examineLimits(now license.Time) (Diagnosis, error) {
 	for i := range all {
 		h := &all[i]
 		if err := tx.examineTerms(&d, h, now); err != nil {
+			return d, err
+		}
+	}
+	for _, sql := range []string{endUnlisted, endAstray} {
+		if err := tx.findings(&d, sql); err != nil {
 			return d, err
 		}
 	}

@@ -25,6 +25,7 @@ func TestDropLicenses(t *testing.T) {
 				return err
 			}
 			policy = license.Policy{Tenant: tenant, Product: product.ID, Code: "default", Default: true, Terms: license.DefaultTerms()}
+			policy.Terms.Type = license.TimeLimited
 			if err := tx.InsertPolicy(&policy); err != nil {
 				return err
 			}
@@ -36,7 +37,7 @@ func TestDropLicenses(t *testing.T) {
 			for i := range records {
 				records[i].License = license.License{
 					Tenant: tenant, Product: product.ID, Order: order.ID, Key: fmt.Sprintf("K%d", i),
-					Standing: license.Enabled, Terms: &policy.Terms, IssuedAt: 1, Revision: 1,
+					Standing: license.Enabled, Terms: &policy.Terms, IssuedAt: 1, ExpiresAt: 9, Revision: 1,
 				}
 			}
 			if _, err := tx.InsertLicenses(records); err != nil {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -173,6 +174,9 @@ func TestLicensesAreFiledUnderTheirEnd(t *testing.T) {
 		if got := brokenLimits(t, s); got != int64(len(want)) {
 			t.Errorf("the doctor finds %d broken, want all %d", got, len(want))
 		}
+		if got := listedEnds(t, s); len(got) != len(want) {
+			t.Errorf("%d licenses are listed by their end, want all %d", len(got), len(want))
+		}
 		file, err := migrationFiles.ReadFile("migrations/0012_figures." + s.Engine() + ".sql")
 		if err != nil {
 			t.Fatal(err)
@@ -188,10 +192,37 @@ func TestLicensesAreFiledUnderTheirEnd(t *testing.T) {
 		if diff := cmp.Diff(want, ends()); diff != "" {
 			t.Errorf("ends after the migration (-want +got):\n%s", diff)
 		}
+		maps.DeleteFunc(want, func(_ license.LicenseID, at license.Time) bool { return at == 0 })
+		if diff := cmp.Diff(want, listedEnds(t, s)); diff != "" {
+			t.Errorf("the list of ends (-want +got):\n%s", diff)
+		}
 		if got := brokenLimits(t, s); got != 0 {
 			t.Errorf("the doctor finds %d broken, want none", got)
 		}
+		mustWrite(t, s, func(tx *Tx) error { return tx.run(`UPDATE license_ends SET ends_at = ends_at + 1`) })
+		if got := brokenLimits(t, s); got != int64(2*len(want)) {
+			t.Errorf("the doctor finds %d broken in a list of ends that is wrong throughout, want %d", got, 2*len(want))
+		}
 	})
+}
+
+// listedEnds is the list of ends.
+func listedEnds(t *testing.T, s *Store) map[license.LicenseID]license.Time {
+	t.Helper()
+	got := map[license.LicenseID]license.Time{}
+	mustRead(t, s, func(tx *Tx) error {
+		return tx.each(`SELECT license_id, ends_at FROM license_ends`, nil, func(scan func(...any) error) error {
+			var id license.LicenseID
+			var at license.Time
+			err := scan(&id, &at)
+			if _, twice := got[id]; twice {
+				t.Errorf("license %d is listed twice", id)
+			}
+			got[id] = at
+			return err
+		})
+	})
+	return got
 }
 
 // brokenLimits is how much the doctor finds about terms.

@@ -74,9 +74,9 @@ func (s *pgSession) planForAny(any bool) error {
 	case s.begin == "":
 		return nil // Outside of a transaction it would stay.
 	case any:
-		return s.run("SET LOCAL plan_cache_mode = force_generic_plan", nil)
+		return s.run("SELECT set_config('plan_cache_mode', 'force_generic_plan', TRUE), set_config('enable_seqscan', 'off', TRUE)", nil)
 	}
-	return s.run("SET LOCAL plan_cache_mode = auto", nil)
+	return s.run("SELECT set_config('plan_cache_mode', 'auto', TRUE), set_config('enable_seqscan', 'on', TRUE)", nil)
 }
 
 // rowsKeepIndex is false: of rows that are compared as one, PostgreSQL takes the first column alone for any index that begins with it.

@@ -141,7 +141,8 @@ func (tx *Tx) each(sql string, args []any, row func(scan func(dest ...any) error
 }
 
 // forAny runs a statement that is planned for any values, instead of for those that it asks for: from what it has counted of them, PostgreSQL
-// would now and then rather sort a whole table than follow an index. It counts in a Snapshot; SQLite plans so always.
+// would now and then rather sort a whole table than follow an index; nor does it read a table from one end to the other. It counts in a
+// Snapshot; SQLite plans so always.
 func (tx *Tx) forAny(ask func() error) error {
 	if err := tx.keep(tx.on.planForAny(true)); err != nil {
 		return err

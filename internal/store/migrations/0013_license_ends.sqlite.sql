@@ -1,0 +1,24 @@
+-- +goose Up
+
+-- Licenses that end, by when. It is an index of licenses.ends_at that leaves out those without an end, and stands beside the table, so
+-- that a first activation changes no index of licenses: it adds one row here, where the latest ends are.
+CREATE TABLE license_ends (
+    tenant_id  BIGINT NOT NULL,
+    ends_at    BIGINT NOT NULL,
+    license_id BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, ends_at, license_id)
+) WITHOUT ROWID;
+INSERT INTO license_ends (tenant_id, ends_at, license_id)
+SELECT tenant_id, ends_at, id FROM licenses WHERE ends_at <> 0 ORDER BY tenant_id, ends_at, id;
+DROP INDEX licenses_by_end;
+
+CREATE TRIGGER license_made AFTER INSERT ON licenses WHEN NEW.ends_at <> 0 BEGIN
+    INSERT INTO license_ends (tenant_id, ends_at, license_id) VALUES (NEW.tenant_id, NEW.ends_at, NEW.id) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER license_end_changed AFTER UPDATE OF ends_at ON licenses WHEN NEW.ends_at <> OLD.ends_at BEGIN
+    DELETE FROM license_ends WHERE tenant_id = OLD.tenant_id AND ends_at = OLD.ends_at AND license_id = OLD.id;
+    INSERT INTO license_ends (tenant_id, ends_at, license_id) SELECT NEW.tenant_id, NEW.ends_at, NEW.id WHERE NEW.ends_at <> 0;
+END;
+CREATE TRIGGER license_dropped AFTER DELETE ON licenses WHEN OLD.ends_at <> 0 BEGIN
+    DELETE FROM license_ends WHERE tenant_id = OLD.tenant_id AND ends_at = OLD.ends_at AND license_id = OLD.id;
+END;
