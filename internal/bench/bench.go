@@ -16,7 +16,7 @@ import (
 
 // Options say what is measured, and for how long. The zero value is the whole run.
 type Options struct {
-	Only     []string      `help:"Scenarios to run: verify, activate, native, webhooks, licensespring, keyauth, dna, bulk, memory, postgres, pages, pages-postgres; all when empty." placeholder:"NAME"`
+	Only     []string      `help:"Scenarios to run: verify, activate, slow-disk, native, webhooks, licensespring, keyauth, dna, bulk, memory, postgres, pages, pages-postgres; all when empty." placeholder:"NAME"`
 	Pages    bool          `help:"Measure the pages of the platform alone: the same as --only=pages,pages-postgres."`
 	Quick    bool          `help:"A smoke test of a few seconds; its figures mean nothing."`
 	Rounds   int           `help:"Rounds of each load; 0 means 5." placeholder:"N"`
@@ -103,6 +103,7 @@ func scenarios() []scenario {
 	return []scenario{
 		{"verify", "Verify an activated device (SQLite)", (*run).verify},
 		{"activate", "First activations (SQLite, full fsync)", (*run).activate},
+		{"slow-disk", "First activations where each commit takes 2 ms longer (SQLite)", (*run).slowDisk},
 		{"native", "Native API: validate, signed with Ed25519 (SQLite)", (*run).native},
 		{"webhooks", "Webhooks beside validate (SQLite)", (*run).webhooks},
 		{"licensespring", "LicenseSpring: check_license, signed with RSA-2048 (SQLite)", (*run).licenseSpring},

@@ -41,7 +41,7 @@ func tiny(t *testing.T, only ...string) Options {
 
 func TestRunOnSQLite(t *testing.T) {
 	t.Parallel()
-	o := tiny(t, "verify", "activate", "native", "webhooks", "bulk", "memory", "pages")
+	o := tiny(t, "verify", "activate", "slow-disk", "native", "webhooks", "bulk", "memory", "pages")
 	o.Profile, o.Markdown, o.JSON = t.TempDir(), filepath.Join(t.TempDir(), "benchmarks.md"), true
 	var out, progress bytes.Buffer
 	o.Progress = &progress

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/pprof"
+	"time"
 )
 
 // ChildOptions connect a child to the run that started it. The zero value is what a child has.
@@ -46,6 +47,8 @@ type order struct {
 	Pages    bool   // open the vendor's pages and make somebody who looks at those of a crowd
 	Sink     string // address that is told of events; "" means nobody is
 	Profile  string // beginning of the names of profiles; "" means none
+
+	CommitDelay time.Duration // see store.Options
 }
 
 // ready is the line a child answers.

@@ -42,7 +42,7 @@ func serveLicet(ctx context.Context, what order, out io.Writer, announce func(re
 		defer release()
 	}
 	s, err := store.Open(ctx, store.Options{
-		Dir: what.Dir, URL: what.Database, OneByOne: what.OneByOne, Logger: log.Logger,
+		Dir: what.Dir, URL: what.Database, OneByOne: what.OneByOne, CommitDelay: what.CommitDelay, Logger: log.Logger,
 	})
 	if err != nil {
 		return err

@@ -68,7 +68,7 @@ func openSQLite(o Options) (engine, error) {
 	if n <= 0 {
 		n = min(8, 4*runtime.GOMAXPROCS(0))
 	}
-	w := startWriter(c, m, openTurn(path+"-turn"), o.Now, o.OneByOne)
+	w := startWriter(c, m, openTurn(path+"-turn"), &o)
 	return &sqliteEngine{path: path, file: f, writer: w, slots: make(chan struct{}, n), ended: make(chan struct{})}, nil
 }
 

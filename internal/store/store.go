@@ -22,6 +22,8 @@ type Options struct {
 	MaxConns int              // readers on SQLite, connections on PostgreSQL; 0 means four per core, at most 8 readers, at least 8 connections
 	OneByOne bool             // for benchmarks: every Write is a transaction of its own, every PostgreSQL statement a round trip
 	Logger   *slog.Logger     // nil discards
+
+	CommitDelay time.Duration // for benchmarks: how much longer each commit of SQLite takes, as on a slower disk
 }
 
 // Store is an open database. It is safe for concurrent use.

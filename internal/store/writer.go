@@ -31,6 +31,7 @@ type writer struct {
 	queue chan *change
 	most  int           // changes in one transaction
 	wait  time.Duration // for another process's lock
+	delay time.Duration // of each commit, as on a slower disk
 
 	mu     sync.RWMutex // guards closed, and sending to queue against closing it
 	closed bool
@@ -48,12 +49,12 @@ type change struct {
 	final  bool // err holds also when the transaction is lost that it comes from
 }
 
-func startWriter(c *conn, m *mover, t *turn, now func() time.Time, oneByOne bool) *writer {
-	w := &writer{conn: c, moves: m, turn: t, queue: make(chan *change, queueMost), most: batchMost, wait: lockWait, done: make(chan struct{})}
-	if oneByOne {
+func startWriter(c *conn, m *mover, t *turn, o *Options) *writer {
+	w := &writer{conn: c, moves: m, turn: t, queue: make(chan *change, queueMost), most: batchMost, wait: lockWait, delay: o.CommitDelay, done: make(chan struct{})}
+	if o.OneByOne {
 		w.most = 1
 	}
-	w.ids = &idClock{now: now, reserve: func(now, n int64) (next int64, err error) {
+	w.ids = &idClock{now: o.Now, reserve: func(now, n int64) (next int64, err error) {
 		ok, err := c.one(reserveIDs, []any{now, n}, []any{&next})
 		if err == nil && !ok {
 			err = errNoIDs
@@ -230,6 +231,9 @@ func (w *writer) commit() error {
 	err := w.conn.run("COMMIT", nil)
 	if err != nil && w.lockedOut(err) {
 		err = w.conn.run("COMMIT", nil)
+	}
+	if w.delay > 0 {
+		time.Sleep(w.delay)
 	}
 	return err
 }
