@@ -57,7 +57,10 @@ func openSQLite(o Options) (engine, error) {
 		f.close()
 		return nil, err
 	}
-	m, err := startMover(path, f)
+	var m *mover
+	if err = gatherLog(c); err == nil {
+		m, err = startMover(path, f)
+	}
 	if err != nil {
 		c.close()
 		f.close()

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,6 +94,16 @@ func count(t testing.TB, s *Store, table string) (n int64) {
 // addParent inserts a row; a taken id or name is a conflict.
 func addParent(tx *Tx, id int64, name string) error {
 	return tx.run("INSERT INTO t_parent (id, name) VALUES ($1, $2)", id, name)
+}
+
+func addMany(tx *Tx, from, n int64) error {
+	room := strings.Repeat(".", 200)
+	for i := from; i < from+n; i++ {
+		if err := addParent(tx, i, parentName(int(i))+room); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func parentName(i int) string { return fmt.Sprintf("parent-%d", i) }

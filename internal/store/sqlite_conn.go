@@ -26,6 +26,7 @@ type conn struct {
 	room    int     // size of scratch
 	stmts   map[string]*stmt
 	reading sqliteReading // the session of the reader it is lent to
+	log     *logBuffer    // of the writer
 }
 
 // stmt is a prepared statement.
@@ -80,9 +81,6 @@ func openConn(path string, mapped *fileMap, pragmas ...string) (*conn, error) {
 	}
 	return c, nil
 }
-
-// at is the address p of memory that the library owns, which Go's collector does not know.
-func at(p uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&p)) }
 
 func (c *conn) close() {
 	for _, s := range c.stmts {

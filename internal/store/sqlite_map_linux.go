@@ -24,9 +24,9 @@ type fileMap struct {
 
 	once    sync.Once
 	methods sqlite3.Tsqlite3_io_methods // the library's, with fetch and unfetch in place of two
-	fetch   func(tls *libc.TLS, file uintptr, offset int64, amount int32, to uintptr) int32
-	unfetch func(tls *libc.TLS, file uintptr, offset int64, page uintptr) int32
-	drop    func(tls *libc.TLS, file uintptr, offset int64, page uintptr) int32 // the library's unfetch
+	fetch   fetchMethod
+	unfetch unfetchMethod
+	drop    unfetchMethod // the library's unfetch
 }
 
 // overread is what the library may read beyond a page of a damaged file; see its unixFetch.
@@ -69,20 +69,20 @@ func (m *fileMap) look() {
 
 // lend has a connection read from this memory. It must not have read anything yet.
 func (m *fileMap) lend(c *conn) {
-	if m == nil || sqlite3.Xsqlite3_file_control(c.tls, c.db, 0, sqlite3.SQLITE_FCNTL_FILE_POINTER, c.out) != sqlite3.SQLITE_OK {
+	if m == nil {
 		return
 	}
-	file := (*sqlite3.Tsqlite3_file)(at(*(*uintptr)(at(c.out))))
+	file := c.handle(sqlite3.SQLITE_FCNTL_FILE_POINTER)
+	if file == nil {
+		return
+	}
 	m.once.Do(func() {
 		m.methods = *(*sqlite3.Tsqlite3_io_methods)(at(file.FpMethods))
-		*(*uintptr)(unsafe.Pointer(&m.drop)) = m.methods.FxUnfetch
+		m.drop = method[unfetchMethod](m.methods.FxUnfetch)
 		m.methods.FxFetch, m.methods.FxUnfetch = address(m.fetch), address(m.unfetch)
 	})
 	file.FpMethods = uintptr(unsafe.Pointer(&m.methods)) // m outlives all of its connections
 }
-
-// address is what the library, which was C once, calls f by.
-func address[F any](f F) uintptr { return *(*uintptr)(unsafe.Pointer(&f)) }
 
 // close is called when no connection is open any more. It leaves the file open.
 func (m *fileMap) close() {

@@ -91,16 +91,6 @@ func TestFileShrinks(t *testing.T) {
 	}
 }
 
-func addMany(tx *Tx, from, n int64) error {
-	room := strings.Repeat(".", 200)
-	for i := from; i < from+n; i++ {
-		if err := addParent(tx, i, parentName(int(i))+room); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // sizeOfAll is the size of the file when nothing is left in the log.
 func sizeOfAll(t *testing.T, c *conn, dir string) int64 {
 	t.Helper()
