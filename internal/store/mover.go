@@ -1,8 +1,11 @@
 package store
 
 import (
+	"sync"
 	"sync/atomic"
+	"unsafe"
 
+	"modernc.org/libc"
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
@@ -10,6 +13,8 @@ import (
 const (
 	moveEvery = 1000  // rows changed
 	logMost   = 16384 // pages in the log, 64 MB: then the writer waits until all of it is in the file, and starts it anew
+	movePause = 16    // pages, after which a commit that is under way goes first
+	moveSync  = 128   // pages, after which they are written to the disk, so that no commit waits there behind many
 )
 
 // mover moves pages from SQLite's log into the file while changes go on, on a connection of its own: the
@@ -23,6 +28,12 @@ type mover struct {
 	done chan struct{}
 	help atomic.Bool // the log has grown too long
 	seen int64       // rows changed when it was woken last
+
+	commits sync.Mutex // held by the writer during a commit
+	methods sqlite3.Tsqlite3_io_methods
+	write   writeMethod // the library's
+	paced   writeMethod
+	pages   int // moved
 }
 
 func startMover(path string, f *sqliteFile) (*mover, error) {
@@ -32,8 +43,32 @@ func startMover(path string, f *sqliteFile) (*mover, error) {
 	}
 	c.busyTimeout(0)
 	m := &mover{conn: c, file: f, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	m.pace()
 	go m.loop()
 	return m, nil
+}
+
+// pace has the library write the file, which its connection does for the log alone, a few pages at a time.
+func (m *mover) pace() {
+	file := m.conn.handle(sqlite3.SQLITE_FCNTL_FILE_POINTER)
+	if file == nil {
+		return
+	}
+	m.methods = *(*sqlite3.Tsqlite3_io_methods)(at(file.FpMethods))
+	m.write = method[writeMethod](m.methods.FxWrite)
+	m.paced = func(tls *libc.TLS, file, from uintptr, size int32, offset int64) int32 {
+		m.pages++
+		if m.pages%moveSync == 0 {
+			_ = m.file.Sync() // should it fail, the library's own attempt tells
+		}
+		if m.pages%movePause == 0 {
+			m.commits.Lock()
+			defer m.commits.Unlock()
+		}
+		return m.write(tls, file, from, size, offset)
+	}
+	m.methods.FxWrite = address(m.paced)
+	file.FpMethods = uintptr(unsafe.Pointer(&m.methods)) // m outlives its connection
 }
 
 func (m *mover) loop() {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -146,6 +147,10 @@ func (w *writer) loop() {
 			w.moves.all(w.conn)
 			continue
 		}
+		if w.most > 1 {
+			// Who has just been answered, or asked, runs first: the next batch then has more members than one, which would have a commit for itself.
+			runtime.Gosched()
+		}
 		left = w.batch(first)
 	}
 }
@@ -228,6 +233,8 @@ func (w *writer) turnAway(first *change) []*change {
 
 // commit makes the transaction durable. When another process holds a lock at that moment, it tries once more.
 func (w *writer) commit() error {
+	w.moves.commits.Lock()
+	defer w.moves.commits.Unlock()
 	err := w.conn.run("COMMIT", nil)
 	if err != nil && w.lockedOut(err) {
 		err = w.conn.run("COMMIT", nil)
