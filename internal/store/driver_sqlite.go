@@ -57,10 +57,7 @@ func openSQLite(o Options) (engine, error) {
 		f.close()
 		return nil, err
 	}
-	var m *mover
-	if err = gatherLog(c); err == nil {
-		m, err = startMover(path, f)
-	}
+	m, err := startMover(path, f)
 	if err != nil {
 		c.close()
 		f.close()

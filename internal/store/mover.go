@@ -50,7 +50,7 @@ func startMover(path string, f *sqliteFile) (*mover, error) {
 
 // pace has the library write the file, which its connection does for the log alone, a few pages at a time.
 func (m *mover) pace() {
-	file := m.conn.handle(sqlite3.SQLITE_FCNTL_FILE_POINTER)
+	file := m.conn.handle()
 	if file == nil {
 		return
 	}

@@ -26,7 +26,6 @@ type conn struct {
 	room    int     // size of scratch
 	stmts   map[string]*stmt
 	reading sqliteReading // the session of the reader it is lent to
-	log     *logBuffer    // of the writer
 }
 
 // stmt is a prepared statement.

@@ -72,7 +72,7 @@ func (m *fileMap) lend(c *conn) {
 	if m == nil {
 		return
 	}
-	file := c.handle(sqlite3.SQLITE_FCNTL_FILE_POINTER)
+	file := c.handle()
 	if file == nil {
 		return
 	}

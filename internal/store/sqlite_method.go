@@ -9,14 +9,9 @@ import (
 
 // Methods of a file of the library, as the interface that SQLite offers for file systems has them: https://sqlite.org/c3ref/io_methods.html.
 type (
-	closeMethod    = func(tls *libc.TLS, file uintptr) int32
-	readMethod     = func(tls *libc.TLS, file, to uintptr, size int32, offset int64) int32
-	writeMethod    = func(tls *libc.TLS, file, from uintptr, size int32, offset int64) int32
-	truncateMethod = func(tls *libc.TLS, file uintptr, size int64) int32
-	syncMethod     = func(tls *libc.TLS, file uintptr, flags int32) int32
-	sizeMethod     = func(tls *libc.TLS, file, to uintptr) int32
-	fetchMethod    = func(tls *libc.TLS, file uintptr, offset int64, size int32, to uintptr) int32
-	unfetchMethod  = func(tls *libc.TLS, file uintptr, offset int64, page uintptr) int32
+	writeMethod   = func(tls *libc.TLS, file, from uintptr, size int32, offset int64) int32
+	fetchMethod   = func(tls *libc.TLS, file uintptr, offset int64, size int32, to uintptr) int32
+	unfetchMethod = func(tls *libc.TLS, file uintptr, offset int64, page uintptr) int32
 )
 
 // address is what the library, which was C once, calls f by. f must outlive the use.
@@ -31,10 +26,9 @@ func method[F any](address uintptr) (f F) {
 // at is the address p of memory that the library owns, which Go's collector does not know.
 func at(p uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&p)) }
 
-// handle is the connection's own file: the database with SQLITE_FCNTL_FILE_POINTER, its log with SQLITE_FCNTL_JOURNAL_POINTER, which
-// is there after the first statement. It is nil when there is none.
-func (c *conn) handle(which int32) *sqlite3.Tsqlite3_file {
-	if sqlite3.Xsqlite3_file_control(c.tls, c.db, 0, which, c.out) != sqlite3.SQLITE_OK {
+// handle is the connection's own file of the database, or nil.
+func (c *conn) handle() *sqlite3.Tsqlite3_file {
+	if sqlite3.Xsqlite3_file_control(c.tls, c.db, 0, sqlite3.SQLITE_FCNTL_FILE_POINTER, c.out) != sqlite3.SQLITE_OK {
 		return nil
 	}
 	file := (*sqlite3.Tsqlite3_file)(at(*(*uintptr)(at(c.out))))
